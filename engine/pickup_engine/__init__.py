@@ -1,0 +1,1 @@
+"""The engine: a torch-free service, and workers that hold the models."""

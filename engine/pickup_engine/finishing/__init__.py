@@ -1,0 +1,1 @@
+"""Between model and timeline: conform, mattes, compositing, seams, colour and grain."""

@@ -1,0 +1,1 @@
+"""Job store (all SQL), queue, planner, recovery and executors."""

@@ -1,0 +1,1 @@
+"""Decode, probe, encode, colour: the only user of PyAV."""

@@ -1,0 +1,29 @@
+"""Small files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from pickup_engine.media.failures import storing
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` to a temporary name beside `path`, flush it to the disk and rename it.
+
+    Raises StorageError that names the folder; an existing file stays until the new one is complete.
+    """
+    with storing(path):
+        number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(number, "wb") as handle:
+                handle.write(data)
+                handle.flush()
+                os.fsync(handle.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise

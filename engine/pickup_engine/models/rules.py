@@ -1,0 +1,26 @@
+"""What a model family asks of a request, as plain arithmetic that service and worker share."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pickup.protocol import ModelInfo, RenderPlan, Request
+
+
+class ModelRules(Protocol):
+    """Torch-free knowledge about one catalogue entry."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """The catalogue entry."""
+
+    @property
+    def context(self) -> int:
+        """How many real pictures beside the new ones the model reads at most."""
+
+    def model_size(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) that the model works at for a window of that many source pixels."""
+
+    def plan(self, request: Request) -> RenderPlan:
+        """What would be made (`seconds` left 0). Raises ModelError with the remedy for what it
+        cannot."""

@@ -1,0 +1,1 @@
+"""The loopback service: routes, authentication, event stream, life time."""

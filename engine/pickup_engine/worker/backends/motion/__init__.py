@@ -1,0 +1,1 @@
+"""The embedded draft model: a diffusion transformer over dense motion."""

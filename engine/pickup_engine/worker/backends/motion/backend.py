@@ -1,0 +1,64 @@
+"""The embedded motion model behind the `Backend` door."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pickup.errors import ModelError
+from pickup.protocol import Operation
+from pickup_engine.worker.backends.base import Conditioning, Generated, Report
+from pickup_engine.worker.backends.motion.extend import extend
+from pickup_engine.worker.backends.motion.network import MotionNetwork
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""The weights that ship inside Pickup."""
+
+
+class MotionBackend:
+    """Extends with the motion network; removes and restyles with classical means."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        self._folder = folder
+        self._network: MotionNetwork | None = None
+        self._hash: str | None = None
+
+    def load(self, report: Report) -> None:
+        """Read the weights. Raises ModelError where they are missing or broken."""
+        if self._network is None:
+            self._network = MotionNetwork(self._folder)
+
+    def generate(self, conditioning: Conditioning, report: Report) -> Generated:
+        """Make one take. Deterministic for equal conditioning. Raises ModelError."""
+        match conditioning.operation:
+            case Operation.EXTEND:
+                self.load(report)
+                assert self._network is not None
+                return extend(conditioning, self._network, report)
+            case Operation.INPAINT:
+                from pickup_engine.worker.backends.motion.inpaint import remove
+
+                return remove(conditioning, report)
+            case Operation.RESTYLE:
+                from pickup_engine.worker.backends.motion.look import restyle
+
+                return restyle(conditioning, report)
+        raise ModelError(
+            f"The draft model cannot {conditioning.operation}.",
+            "Choose another model (see `pickup models list`).",
+            code="model.cannot",
+        )
+
+    def unload(self) -> None:
+        """Drop the weights."""
+        self._network = None
+
+    @property
+    def sha256(self) -> str:
+        """Hash over the weight shards in the order of their names."""
+        if self._hash is None:
+            digest = hashlib.sha256()
+            for shard in sorted(self._folder.glob("*.safetensors")):
+                digest.update(shard.read_bytes())
+            self._hash = digest.hexdigest()
+        return self._hash

@@ -1,0 +1,128 @@
+"""Choose a way to go on by trying all of them on the shot's own known frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pickup_engine.finishing.render import render_warp
+from pickup_engine.worker.backends.base import Bytes, Floats, Report, View
+from pickup_engine.worker.backends.motion.candidates import Candidate, Mover, pixel_residual
+from pickup_engine.worker.backends.motion.features import LAGS, Analysis, analyse
+from pickup_engine.worker.backends.motion.moved import stage
+from pickup_engine.worker.backends.motion.plate import make_plate
+from pickup_engine.worker.backends.motion.quality import psnr, ssim
+
+_RECENT = 8
+"""Frames of the first trial: the last ones before the cut."""
+
+_LONG = 24
+"""Frames of the second trial, where so many are known: what happens after a second."""
+
+_LONG_LEAST = 12
+"""A shorter second trial would only repeat the first."""
+
+_LOOK_BACK = 17
+_LIKENESS = 30.0
+"""dB that an SSIM of 1 is worth in the choice: at PSNR alone it moves still ground too often."""
+
+_LOOKS = 6
+"""Frames of a trial that are compared; neighbours tell the same."""
+
+Predict = Callable[[Analysis], Floats]
+"""The network's mean residual at cells."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Candidate name -> PSNR in dB + 30 x SSIM, and PSNR alone, over predicted known frames; empty
+    where too few are known."""
+
+    values: Mapping[str, float]
+    psnr: Mapping[str, float]
+
+    @property
+    def best(self) -> str | None:
+        """The name with the best value, the first of equals."""
+        if not self.values:
+            return None
+        return max(self.values, key=lambda name: self.values[name])
+
+    @property
+    def confidence(self) -> float | None:
+        """0 at 20 dB (nothing matches) .. 1 at 36 dB (the eye sees no difference) of the best."""
+        best = self.best
+        if best is None:
+            return None
+        return min(1.0, max(0.0, (self.psnr[best] - 20.0) / 16.0))
+
+
+def trials(known: int) -> tuple[int, ...]:
+    """How many last frames are predicted from those before, for each trial."""
+    recent = min(_RECENT, (known - 1) // 2)
+    long = min(_LONG, known - 1 - max(LAGS))
+    return tuple(frames for frames in (recent, long if long >= _LONG_LEAST else 0) if frames > 0)
+
+
+def steps(known: int, candidates: int) -> int:
+    """Report steps of `backtest`."""
+    return len(trials(known)) * (candidates + 1)
+
+
+def backtest(
+    pictures: Bytes, candidates: Sequence[Candidate], predict: Predict, report: Report
+) -> Scores:
+    """Score candidates on (n, h, w, 3) known pictures in time order."""
+    found = [
+        _try(pictures, frames, candidates, predict, report) for frames in trials(len(pictures))
+    ]
+    if not found:
+        return Scores({}, {})
+    table = np.mean(found, axis=0)
+    names = [candidate.name for candidate in candidates]
+    values = table[:, 0] + _LIKENESS * table[:, 1]
+    return Scores(
+        dict(zip(names, map(float, values), strict=True)),
+        dict(zip(names, map(float, table[:, 0]), strict=True)),
+    )
+
+
+def _try(
+    pictures: Bytes,
+    frames: int,
+    candidates: Sequence[Candidate],
+    predict: Predict,
+    report: Report,
+) -> NDArray[np.float64]:
+    """(candidates, 2): mean PSNR and SSIM over some of the last `frames` pictures."""
+    past, truth = pictures[:-frames][-_LOOK_BACK:], pictures[-frames:]
+    analysis = analyse(past)
+    by_lag = {lag: len(past) - 1 - lag for lag in range(len(past))}
+    ready = stage(analysis, make_plate(past, analysis), by_lag)
+    mover = Mover(ready, pixel_residual(predict(analysis), ready))
+    report.step()
+    deep = deepened(past)
+    times = np.unique(np.linspace(1, frames, min(frames, _LOOKS)).round().astype(int))
+    rows = []
+    for candidate in candidates:
+        made = [(draw(mover.views(candidate, time)[0], deep), truth[time - 1]) for time in times]
+        rows.append(
+            (np.mean([psnr(*pair) for pair in made]), np.mean([ssim(*pair) for pair in made]))
+        )
+        report.step()
+    return np.array(rows)
+
+
+def deepened(pictures: Bytes) -> NDArray[np.uint16]:
+    """8-bit pictures as finishing takes them."""
+    return np.left_shift(pictures.astype(np.uint16), 8)
+
+
+def draw(views: Sequence[View], deep: NDArray[np.uint16]) -> Bytes:
+    """Render views into `deep` pictures as finishing does, at the model's size, back to 8 bit."""
+    height, width = deep.shape[1:3]
+    picture, _ = render_warp(views, lambda index: deep[index], (width, height))
+    return np.minimum((picture.astype(np.uint32) + 128) >> 8, 255).astype(np.uint8)

@@ -1,0 +1,205 @@
+"""Lead from one known picture to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pickup_engine.worker.backends.base import Bytes, Floats, View
+from pickup_engine.worker.backends.motion.backtest import Predict, deepened, draw
+from pickup_engine.worker.backends.motion.features import SPAN, Analysis, analyse
+from pickup_engine.worker.backends.motion.flow import (
+    brightness_error,
+    dense_flow,
+    grey,
+    grid,
+    sample,
+)
+from pickup_engine.worker.backends.motion.forward import Stretch, Views
+from pickup_engine.worker.backends.motion.hint import approach
+from pickup_engine.worker.backends.motion.known import Run
+from pickup_engine.worker.backends.motion.moved import importance_of
+from pickup_engine.worker.backends.motion.quality import psnr
+from pickup_engine.worker.backends.motion.splat import BackwardMap, splat
+from pickup_engine.worker.backends.motion.upsample import spread_cells
+
+DISTANCE = SPAN + 1
+"""Frames between the two pictures that the network was trained with."""
+
+_PACES = (0.4, 2.2)
+"""Distances, over 17, at which the network is still asked; beyond, the cubic curve goes alone."""
+
+_SHARP, _SHARPEST, _DIFFERENT = 1.5, 4.0, 12.0
+"""Where the two sides differ by 12 of 255 the blend is twice as steep, at most 5 times: a dissolve of
+unlike pictures looks double."""
+
+_EXPLAINED = 0.6
+"""Flow must explain this share of the two pictures' difference, or they do not show the same place."""
+
+_ALIKE = 6.0 / 255
+"""Pictures that differ by less are alike, whatever the flow does."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """network: share of the network's residual. pace: factor on the velocity one leaves with."""
+
+    network: float = 0.0
+    pace: float = 1.0
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One side of a bridge: forward motion of its picture towards the other.
+
+    motion: (frames, h, w, 2) where its pixels are at each frame, nearest frame first.
+    """
+
+    run: Run
+    analysis: Analysis
+    motion: Floats
+    learned: bool
+
+
+def bridge(
+    left: Run,
+    right: Run,
+    frames: int,
+    style: Style,
+    predict: Predict,
+    step: Callable[[], None],
+) -> Stretch:
+    """Make `frames` pictures between the last of `left` and the last of `right` (which runs
+    backwards in time). `step` is called after each frame."""
+    if frames <= 0:
+        return Stretch((), (), False)
+    height, width = left.pictures.shape[1:3]
+    if not _same_place(left, right):
+        parts = [index / (frames + 1) for index in range(1, frames + 1)]
+        ends = left.sources[-1], right.sources[-1]
+        made = [_dissolve(*ends, part, height, width) for part in parts]
+        return Stretch(made, [0.0] * frames, False)
+    near = _cross(left, right, frames, style, predict)
+    far = _cross(right, left, frames, style, predict)
+    made: list[Views] = []
+    invented: list[float] = []
+    for index in range(frames):
+        views, share = _meet(near, far, index, frames)
+        made.append(views)
+        invented.append(share)
+        step()
+    return Stretch(made, invented, near.learned or far.learned)
+
+
+def backtest_bridge(pictures: Bytes, predict: Predict) -> Mapping[str, float]:
+    """PSNR of the bridge without and with the network, between two known pictures of a run; empty
+    where fewer than 13 are known."""
+    frames = min(7, len(pictures) - 10)
+    if frames < 3:
+        return {}
+    cut = len(pictures) - 1 - frames - 1
+    left = Run(pictures[: cut + 1], tuple(range(cut + 1)), 0)
+    right = Run(pictures[-1:], (len(pictures) - 1,), frames + 1)
+    deep = deepened(pictures)
+    truth = pictures[cut + 1 : -1]
+    values: dict[str, float] = {}
+    for name, network in (("cubic", 0.0), ("network", 1.0)):
+        style = Style(network)
+        made = bridge(left, right, frames, style, predict, _no_step).frames
+        values[name] = float(
+            np.mean([psnr(draw(v, deep), real) for v, real in zip(made, truth, strict=True)])
+        )
+    return values
+
+
+def _cross(run: Run, other: Run, frames: int, style: Style, predict: Predict) -> Crossing:
+    distance = frames + 1
+    pace = distance / DISTANCE
+    analysis = analyse(run.pictures, other.pictures[-1], pace)
+    target = analysis.end
+    assert target is not None
+    times = np.arange(1, distance)
+    if analysis.has_past:
+        velocity = analysis.trusted * np.float32(style.pace)
+        path = [approach(velocity, target, time, distance) for time in times]
+    else:
+        path = [target * np.float32(time / distance) for time in times]
+    motion = np.stack(path)
+    learned = style.network > 0 and _PACES[0] <= pace <= _PACES[1]
+    if learned:
+        residual = spread_cells(predict(analysis), target / np.float32(analysis.scale))
+        motion = motion + np.float32(style.network) * _retime(residual, times / pace)
+    return Crossing(run, analysis, motion, learned)
+
+
+def _retime(residual: Floats, times: Floats) -> Floats:
+    """Read a residual known at 1..16, and zero at 0 and 17, at other times in between."""
+    none = np.zeros_like(residual[:1])
+    whole = np.concatenate([none, residual, none])
+    low = np.floor(times).astype(int).clip(0, SPAN)
+    part = (times - low).astype(np.float32)[:, None, None, None]
+    return np.asarray(whole[low] * (1 - part) + whole[low + 1] * part, np.float32)
+
+
+def _no_step() -> None:
+    """A backtest's frames are nobody's progress."""
+
+
+def _meet(near: Crossing, far: Crossing, index: int, frames: int) -> tuple[Views, float]:
+    """The frame `index` of both sides, blended by time, coverage and likeness."""
+    part = (index + 1) / (frames + 1)
+    sides = ((near, index, 1 - part), (far, frames - 1 - index, part))
+    maps = [_arrive(side, place) for side, place, _ in sides]
+    pictures = [
+        sample(side.run.pictures[-1], found.x, found.y)
+        for (side, _, _), found in zip(sides, maps, strict=True)
+    ]
+    apart = cv2.GaussianBlur(np.abs(pictures[0] - pictures[1]).mean(axis=-1), (0, 0), _SHARP)
+    power = 1 + np.clip(apart / _DIFFERENT, 0, _SHARPEST)
+    weights = [
+        share**power * (1 - _absent(found)) + 1e-4
+        for (_, _, share), found in zip(sides, maps, strict=True)
+    ]
+    total = weights[0] + weights[1]
+    views = tuple(
+        View(side.run.sources[-1], found.x, found.y, np.asarray(weight / total, np.float32))
+        for (side, _, _), found, weight in zip(sides, maps, weights, strict=True)
+    )
+    nowhere = np.minimum(_absent(maps[0]), _absent(maps[1]))
+    return views, float(nowhere.mean())
+
+
+def _arrive(side: Crossing, place: int) -> BackwardMap:
+    target = side.analysis.end
+    assert target is not None
+    middle = np.median(target.reshape(-1, 2), axis=0)
+    importance = importance_of(target, np.asarray(middle, np.float32), side.analysis.scale)
+    return splat(side.motion[place], importance)
+
+
+def _absent(found: BackwardMap) -> Floats:
+    """1 where the side has nothing: a hole, or outside its picture."""
+    height, width = found.hole.shape
+    x, y = found.x, found.y
+    outside = (x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)
+    return np.maximum(found.hole, outside.astype(np.float32))
+
+
+def _same_place(left: Run, right: Run) -> bool:
+    """Whether flow explains how one picture becomes the other."""
+    start, end = grey(left.pictures[-1]), grey(right.pictures[-1])
+    none = np.zeros((*start.shape, 2), np.float32)
+    apart = float(brightness_error(start, end, none).mean())
+    left_over = float(brightness_error(start, end, dense_flow(start, end)).mean())
+    return apart < _ALIKE or left_over < (1 - _EXPLAINED) * apart or left_over < _ALIKE
+
+
+def _dissolve(left: int, right: int, part: float, height: int, width: int) -> Views:
+    """Two pictures that have no motion in common, faded into each other."""
+    x, y = grid(height, width)
+    ones = np.ones((height, width), np.float32)
+    share = np.float32(part)
+    return View(left, x, y, ones * (1 - share)), View(right, x, y, ones * share)

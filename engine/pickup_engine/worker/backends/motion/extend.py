@@ -1,0 +1,183 @@
+"""Extend a shot at its head or tail, through any keyframes, or lead from one shot to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pickup.protocol import JobPhase
+from pickup_engine.worker.backends.base import Conditioning, Floats, Generated, Report, Warp
+from pickup_engine.worker.backends.motion.backtest import Scores, backtest, deepened, draw, steps
+from pickup_engine.worker.backends.motion.bridge import Style, backtest_bridge, bridge
+from pickup_engine.worker.backends.motion.candidates import CANDIDATES
+from pickup_engine.worker.backends.motion.features import Analysis
+from pickup_engine.worker.backends.motion.forward import (
+    Stretch,
+    Views,
+    alternative,
+    choose,
+    go_on,
+)
+from pickup_engine.worker.backends.motion.known import Known, Run, known_of, mirrored
+from pickup_engine.worker.backends.motion.moved import still_views
+
+_DRAWN_FROM = 3
+"""From this take on the network's residual is drawn from noise instead of its mean."""
+
+_BRIDGE_PACES = (0.4, 1.4)
+
+_GAIN = 0.05
+"""dB that the network must add to a bridge on known frames to be used: less is chance."""
+
+_PAST = 8
+"""Made frames before a keyframe that tell the motion with which it is left."""
+
+
+class Network(Protocol):
+    """What predicts motion residuals at cells, (16, 2, h / 8, w / 8) pixels."""
+
+    def mean(self, analysis: Analysis) -> Floats:
+        """The expected residual."""
+
+    def draw(self, analysis: Analysis, seed: int) -> Floats:
+        """One possible residual, equal for equal seeds."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """How some consecutive frames were made, for the recipe. Scores are dB on known frames."""
+
+    first: int
+    frames: int
+    way: str
+    scores: Mapping[str, float]
+    invented: float
+
+
+@dataclass(frozen=True)
+class Made:
+    """Frames so far, and how."""
+
+    frames: tuple[Views, ...] = ()
+    parts: tuple[Part, ...] = ()
+    learned: bool = False
+
+    def plus(self, stretch: Stretch, way: str, scores: Mapping[str, float]) -> Made:
+        """With a stretch more."""
+        if not stretch.frames:
+            return self
+        invented = float(np.mean(stretch.invented))
+        rounded = {name: round(value, 2) for name, value in scores.items()}
+        part = Part(len(self.frames), len(stretch.frames), way, rounded, round(invented, 4))
+        return Made(
+            (*self.frames, *stretch.frames),
+            (*self.parts, part),
+            self.learned or stretch.learned,
+        )
+
+
+def extend(conditioning: Conditioning, network: Network, report: Report) -> Generated:
+    """Make one take of an extension. Raises ModelError where nothing is known to go on from.
+
+    Known pictures before the new ones make a tail extension, after them a head extension (made in
+    reverse), on both sides a bridge; keyframes are reached exactly and left again.
+    """
+    known = known_of(conditioning)
+    turned = known.before is None
+    if turned:
+        known = mirrored(known, conditioning.frames)
+    maker = _Maker(conditioning, network, report)
+    made, confidence = maker.make(known)
+    frames: Sequence[Views] = made.frames[::-1] if turned else made.frames
+    details: dict[str, object] = {
+        "reversed": turned,
+        "parts": [asdict(part) for part in made.parts],
+    }
+    return Generated(Warp(frames), made.learned, confidence, details)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """One take in the making."""
+
+    conditioning: Conditioning
+    network: Network
+    report: Report
+
+    def make(self, known: Known) -> tuple[Made, float | None]:
+        """All frames, in the direction of `known`, and how sure they are."""
+        scores = self._analyse(known)
+        self.report.phase(JobPhase.DENOISING, self.conditioning.frames)
+        made = Made()
+        left = known.before
+        for right in known.keyframes:
+            made = self._up_to(left, right, made)
+            made = made.plus(self._still(right, 1), "keyframe", {})
+            left = self._leaving(right, made)
+        if known.after is not None:
+            return self._up_to(left, known.after, made), scores.confidence
+        frames = self.conditioning.frames - len(made.frames)
+        if left is not None and frames > 0:
+            own = scores if not known.keyframes else Scores({}, {})
+            take = self.conditioning.take
+            candidate = alternative(choose(own), take, self.conditioning.seed)
+            stretch = go_on(left, frames, candidate, self._predict, self.report)
+            made = made.plus(stretch, candidate.name, own.values)
+        return made, scores.confidence
+
+    def _analyse(self, known: Known) -> Scores:
+        count = 0 if known.before is None else len(known.before.pictures)
+        self.report.phase(JobPhase.ANALYSING, steps(count, len(CANDIDATES)))
+        if known.before is None:
+            return Scores({}, {})
+        return backtest(known.before.pictures, CANDIDATES, self.network.mean, self.report)
+
+    def _up_to(self, left: Run | None, right: Run, made: Made) -> Made:
+        """Fill up to the frame before `right`."""
+        frames = right.time - len(made.frames)
+        if left is None:
+            return made.plus(self._still(right, frames), "still", {})
+        scores = backtest_bridge(left.pictures, self.network.mean)
+        style = self._style(scores)
+        stretch = bridge(left, right, frames, style, self._predict, self.report.step)
+        way = "bridge, network" if stretch.learned else "bridge"
+        return made.plus(stretch, way, scores)
+
+    def _style(self, scores: Mapping[str, float]) -> Style:
+        """How to bridge in this take: 0 as backtested, 1 the other way, later ones by the seed."""
+        gain = scores.get("network", 0.0) - scores.get("cubic", 0.0)
+        best = 1.0 if gain > _GAIN else 0.0
+        match self.conditioning.take:
+            case 0:
+                return Style(best)
+            case 1:
+                return Style(1.0 - best)
+            case take:
+                chance = np.random.default_rng([self.conditioning.seed % 2**32, take])
+                return Style(1.0, float(chance.uniform(*_BRIDGE_PACES)))
+
+    def _still(self, run: Run, frames: int) -> Stretch:
+        height, width = run.pictures.shape[1:3]
+        views = still_views(run.sources[-1], height, width)
+        for _ in range(frames):
+            self.report.step()
+        return Stretch((views,) * frames, (0.0,) * frames, False)
+
+    def _leaving(self, keyframe: Run, made: Made) -> Run:
+        """The keyframe with the frames made before it, which tell its motion."""
+        pictures = self.conditioning.known
+        if self.conditioning.keyframes is not None:
+            pictures = np.concatenate([pictures, self.conditioning.keyframes])
+        deep = deepened(pictures)
+        past = [draw(views, deep) for views in made.frames[:-1][-_PAST:]]
+        return Run(np.stack([*past, keyframe.pictures[-1]]), keyframe.sources, keyframe.time)
+
+    def _predict(self, analysis: Analysis) -> Floats:
+        """The residual of this take: the mean, or from take 3 on a drawn one."""
+        if self.conditioning.take < _DRAWN_FROM:
+            return self.network.mean(analysis)
+        seed = self.conditioning.seed * 1009 + self.conditioning.take
+        return self.network.draw(analysis, seed)

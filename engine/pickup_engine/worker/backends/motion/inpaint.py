@@ -1,0 +1,185 @@
+"""Remove an object: fill the matte with real pixels of the same shot, as a `Warp`.
+
+Three ways compete on every shot, judged by a backtest on its own known pixels: a *plate* (one aligned
+set of pixels for the whole stretch), *track* (each pixel followed by completed optical flow) and *hold*
+(each pixel followed by the camera alone). What the winner never saw, the next best one may fill; what
+nobody saw stays a hole for finishing. Nothing here is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from pickup.errors import ModelError
+from pickup.protocol import JobPhase
+from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, Report, View, Warp
+from pickup_engine.worker.backends.motion.inpaint_backtest import score, trial
+from pickup_engine.worker.backends.motion.inpaint_camera import Camera, follow
+from pickup_engine.worker.backends.motion.inpaint_flow import camera_flow, completed
+from pickup_engine.worker.backends.motion.inpaint_plate import plate_fill
+from pickup_engine.worker.backends.motion.inpaint_track import track_fill
+from pickup_engine.worker.backends.motion.inpaint_types import (
+    Fill,
+    LazyFrames,
+    Mask,
+    Shot,
+    covered,
+    grid,
+    grow,
+)
+
+_MARGIN = 2
+"""Model pixels that are hidden and filled beyond the matte: soft edges, and room to scale it up."""
+_DOUBT = 5
+"""Model pixels beside the matte that are not used as sources: shadows, blur and compression of the object."""
+_TRIAL = 48
+_METHODS = ("plate", "plate3", "track", "hold")
+_NEVER_SAMPLES = 24
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The ways in the order in which they are used, and how they scored."""
+
+    order: tuple[str, ...]
+    scores: dict[str, float]
+    seen: dict[str, float]
+
+
+def remove(conditioning: Conditioning, report: Report) -> Generated:
+    """Fill the matte of an inpaint run from other pictures of it.
+
+    Returns a `Warp` with one tuple of views for each of `conditioning.frames`, made when asked for;
+    the first view is the picture itself outside the matte and its margin of two model pixels.
+    Raises `ModelError` ("model.matte") if there is no matte, or a frame of the run has no picture.
+    """
+    shot, matte = _shot(conditioning)
+    needed = np.stack([grow(m, _MARGIN) for m in matte])
+    steps = shot.count * 4 + min(_TRIAL, shot.count) * 4
+    report.phase(JobPhase.ANALYSING, steps)
+    camera = follow(shot, report.step)
+    chosen = _choose(shot, matte, camera, report.step)
+    fills = [make(name, shot, camera, needed, report.step) for name in chosen.order]
+    place = {time: n for n, time in enumerate(shot.times)}
+
+    def frame(number: int) -> tuple[View, ...]:
+        picture = place[number]
+        views = (_itself(picture, needed[picture]), *blend(fills, picture, needed[picture]))
+        return tuple(replace(v, source=shot.index[v.source]) for v in views)
+
+    frames = LazyFrames(conditioning.frames, frame)
+    never = _never(frames, conditioning.frames, matte, place)
+    best = chosen.scores.get(chosen.order[0])
+    return Generated(
+        Warp(frames),
+        learned=False,
+        confidence=None if best is None else float(np.clip((best - 15) / 20, 0, 1) * (1 - never)),
+        details={
+            "method": chosen.order[0],
+            "then": list(chosen.order[1:]),
+            "backtest_db": {name: round(value, 2) for name, value in chosen.scores.items()},
+            "backtest_seen": {name: round(value, 3) for name, value in chosen.seen.items()},
+            "camera": "still" if camera.still else "moving",
+            "never_seen": round(never, 4),
+        },
+    )
+
+
+def make(
+    name: str, shot: Shot, camera: Camera, needed: Mask, step: Callable[[], None]
+) -> Fill:
+    """One way of filling by its name."""
+    match name:
+        case "plate":
+            return plate_fill(shot, camera, needed, 1)
+        case "plate3":
+            return plate_fill(shot, camera, needed, 3)
+        case "track":
+            return track_fill(shot, camera, needed, completed, step)
+        case _:
+            return track_fill(shot, camera, needed, camera_flow, step)
+
+
+def blend(fills: list[Fill], picture: int, region: Mask) -> tuple[View, ...]:
+    """Views of the first way, and of the next ones where the earlier left a hole."""
+    if not region.any():
+        return ()
+    made: list[View] = []
+    for fill in fills:
+        left = 1 - covered(made, region.shape)
+        still = region & (left > 0.05)
+        if not still.any():
+            break
+        for view in fill.views(picture, still):
+            weight = (view.weight * left).astype(np.float32)
+            if weight.any():
+                made.append(replace(view, weight=weight))
+    return tuple(made)
+
+
+def _itself(picture: int, region: Mask) -> View:
+    """The picture's own pixels outside the region: they surround what no view shows."""
+    x, y = grid(*region.shape)
+    return View(picture, x, y, (~region).astype(np.float32))
+
+
+def _shot(conditioning: Conditioning) -> tuple[Shot, Mask]:
+    if conditioning.matte is None:
+        raise ModelError(
+            "There is no matte that says what to remove.",
+            "Give a matte or a box around the object.",
+            code="model.matte",
+        )
+    missing = set(range(conditioning.frames)) - set(conditioning.known_times)
+    if missing:
+        raise ModelError(
+            f"Frame {min(missing)} of the run has no picture to remove something from.",
+            "Check that the clip's media holds every frame that the clip shows.",
+            code="model.matte",
+        )
+    order = sorted(range(len(conditioning.known_times)), key=conditioning.known_times.__getitem__)
+    pictures = np.ascontiguousarray(conditioning.known[order])
+    matte = conditioning.matte[order]
+    hidden = np.stack([grow(m, _DOUBT) for m in matte])
+    times = tuple(conditioning.known_times[n] for n in order)
+    return Shot(pictures, _grey(pictures), hidden, tuple(order), times), matte
+
+
+def _grey(pictures: Bytes) -> Bytes:
+    return np.stack([cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) for p in pictures])
+
+
+def _choose(shot: Shot, matte: Mask, camera: Camera, step: Callable[[], None]) -> Chosen:
+    test = trial(shot, matte, _TRIAL)
+    if test is None:
+        order = ("plate3", "hold") if camera.still else ("track", "plate")
+        return Chosen(order, {}, {})
+    part = slice(test.first, test.first + test.shot.count)
+    local = Camera(camera.to_shot[part], camera.scene[part], camera.still)
+    scores, seen = {}, {}
+    for name in _METHODS:
+        fill = make(name, test.shot, local, test.needed, step)
+        scores[name], seen[name] = score(test, fill)
+    order = sorted(_METHODS, key=lambda name: -scores[name])
+    first = order[0]
+    then = [name for name in order[1:] if name[:5] != first[:5]][:1]
+    return Chosen((first, *then), scores, seen)
+
+
+def _never(
+    frames: LazyFrames, count: int, matte: Mask, place: dict[int, int]
+) -> float:
+    """Share of the matte that no view shows, over evenly picked frames."""
+    picked = np.unique(np.linspace(0, count - 1, min(count, _NEVER_SAMPLES)).round().astype(int))
+    hole, total = 0.0, 0
+    for number in picked:
+        inside = matte[place[int(number)]]
+        if inside.any():
+            shown = covered(frames[int(number)], inside.shape)
+            hole += float((1 - shown)[inside].sum())
+            total += int(inside.sum())
+    return hole / total if total else 0.0

@@ -1,0 +1,182 @@
+"""The camera's path through a shot, from what lies outside the matte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pickup_engine.worker.backends.base import Floats
+from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid, sample
+
+Matrix: TypeAlias = NDArray[np.float64]
+
+_STEP = 4
+_STILL = 0.05
+"""Share by which the pictures may match worse without the camera path before the camera counts as moving."""
+_NEVER_STILL = 0.1
+_JUDGED = 13
+_CUT_LEVELS = 28.0
+_ANCHOR_MOVE = 0.25
+
+
+@dataclass(frozen=True)
+class Camera:
+    """to_shot: (k, 3, 3), picture pixel to shot coordinates (those of the first picture of its scene).
+
+    scene: (k,) number of the scene between hard cuts. still: the camera never moves; all matrices are
+    then exactly the identity.
+    """
+
+    to_shot: Matrix
+    scene: NDArray[np.int64]
+    still: bool
+
+    def between(self, start: int, end: int) -> Matrix:
+        """Matrix from pixels of picture `start` to pixels of picture `end`."""
+        if self.still:
+            return np.eye(3)
+        return cast(Matrix, np.linalg.solve(self.to_shot[end], self.to_shot[start]))
+
+
+def flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Floats:
+    """Dense displacement (h, w, 2) from the pixels of `first` to those of `second` (DIS)."""
+    engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return cast(Floats, engine.calc(first, second, None))
+
+
+def move(matrix: Matrix, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Positions after a projective matrix."""
+    if np.array_equal(matrix, np.eye(3)):
+        return x, y
+    m = matrix / matrix[2, 2]
+    below = np.maximum(m[2, 0] * x + m[2, 1] * y + 1.0, 1e-3)
+    new_x = (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / below
+    new_y = (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / below
+    return new_x.astype(np.float32), new_y.astype(np.float32)
+
+
+def corner_shift(matrix: Matrix, size: tuple[int, int]) -> float:
+    """Largest move of a picture corner under a matrix, in pixels."""
+    height, width = size
+    x = np.array([0, width - 1, 0, width - 1], np.float32)
+    y = np.array([0, 0, height - 1, height - 1], np.float32)
+    new_x, new_y = move(matrix, x, y)
+    return float(np.hypot(new_x - x, new_y - y).max())
+
+
+def _align(shot: Shot, anchor: int, picture: int, guess: Matrix) -> tuple[Matrix, float]:
+    """Matrix picture -> anchor, refined from a guess, and the mean difference left (levels)."""
+    height, width = shot.size
+    x, y = grid(height, width)
+    back = np.linalg.inv(guess)
+    at_x, at_y = move(back, x, y)
+    warped = sample(shot.grey[picture], at_x, at_y)
+    gone = sample(shot.hidden[picture].astype(np.uint8), at_x, at_y) > 0.05
+    inside = (at_x >= 0) & (at_x <= width - 1) & (at_y >= 0) & (at_y <= height - 1)
+    clear = inside & ~gone & ~shot.hidden[anchor]
+    if clear.sum() < 0.08 * clear.size:
+        return guess, 255.0
+    found = flow(shot.grey[anchor], np.clip(warped + 0.5, 0, 255).astype(np.uint8))
+    pick = (slice(_STEP // 2, None, _STEP), slice(_STEP // 2, None, _STEP))
+    ok = clear[pick]
+    to = np.stack([x[pick][ok], y[pick][ok]], 1)
+    src_x, src_y = move(back, to[:, 0] + found[pick][ok][:, 0], to[:, 1] + found[pick][ok][:, 1])
+    source = np.stack([src_x, src_y], 1)
+    matrix = fit(source, to)
+    if matrix is None:
+        return guess, 255.0
+    end_x, end_y = move(np.linalg.inv(matrix), x, y)
+    rest = np.abs(sample(shot.grey[picture], end_x, end_y) - shot.grey[anchor])[clear]
+    return matrix, float(np.median(rest))
+
+
+def fit(source: Floats, to: Floats) -> Matrix | None:
+    """Robust matrix from point pairs (n, 2); affine unless a homography clearly fits more of them."""
+    if len(source) < 12:
+        return None
+    affine, near = cv2.estimateAffine2D(
+        source, to, method=cv2.RANSAC, ransacReprojThreshold=0.5, maxIters=400, refineIters=10
+    )
+    full, close = cv2.findHomography(source, to, cv2.RANSAC, 0.5, maxIters=400)
+    if full is not None and (affine is None or close.sum() > 1.08 * near.sum() + 8):
+        return cast(Matrix, full.astype(np.float64))
+    if affine is None:
+        return None
+    return np.vstack([affine, [0.0, 0.0, 1.0]])
+
+
+def follow(shot: Shot, step: Callable[[], None]) -> Camera:
+    """Estimate the camera of every picture; each is aligned with an anchor, so drift stays small."""
+    count = shot.count
+    to_shot = np.tile(np.eye(3), (count, 1, 1))
+    scene = np.zeros(count, np.int64)
+    anchor, guess = 0, np.eye(3)
+    far = _ANCHOR_MOVE * max(shot.size)
+    for picture in range(1, count):
+        step()
+        matrix, rest = _align(shot, anchor, picture, guess)
+        if rest > _CUT_LEVELS and anchor != picture - 1:
+            anchor = picture - 1
+            matrix, rest = _align(shot, anchor, picture, np.eye(3))
+        scene[picture] = scene[picture - 1]
+        if rest > _CUT_LEVELS:
+            scene[picture] += 1
+            anchor, guess = picture, np.eye(3)
+            continue
+        to_shot[picture] = to_shot[anchor] @ matrix
+        guess = matrix
+        if corner_shift(matrix, shot.size) > far:
+            anchor, guess = picture, np.eye(3)
+    if _stands(shot, to_shot, scene):
+        return Camera(np.tile(np.eye(3), (count, 1, 1)), scene, True)
+    return Camera(to_shot, scene, False)
+
+
+def _stands(shot: Shot, to_shot: Matrix, scene: NDArray[np.int64]) -> bool:
+    """Whether the pictures match at least as well without the estimated camera path.
+
+    Judged on edges, where a move shows, against the first and the middle picture.
+    """
+    if scene[-1] != 0:
+        return False
+    picked = np.unique(np.linspace(0, shot.count - 1, min(shot.count, _JUDGED)).astype(int))
+    moves = np.array([corner_shift(m, shot.size) for m in to_shot])
+    if np.median(moves) > _NEVER_STILL * max(shot.size):
+        return False
+    stays, follows = 0.0, 0.0
+    for anchor in (0, shot.count // 2):
+        for picture in picked[picked != anchor]:
+            matrix = np.linalg.solve(to_shot[picture], to_shot[anchor])
+            stays += _edge_error(shot, anchor, int(picture), np.eye(3))
+            follows += _edge_error(shot, anchor, int(picture), matrix)
+    return stays <= follows * (1 + _STILL) + 0.05 * len(picked)
+
+
+def _edge_error(shot: Shot, anchor: int, picture: int, matrix: Matrix) -> float:
+    """Mean difference (levels, at most 24 per pixel) of two pictures on the anchor's edges."""
+    x, y = move(matrix, *grid(*shot.size))
+    there = sample(shot.grey[picture], x, y)
+    gone = sample(shot.hidden[picture].astype(np.uint8), x, y) > 0.05
+    here = shot.grey[anchor].astype(np.float32)
+    steep = np.hypot(cv2.Sobel(here, cv2.CV_32F, 1, 0), cv2.Sobel(here, cv2.CV_32F, 0, 1))
+    inside = (x >= 0) & (x <= shot.size[1] - 1) & (y >= 0) & (y <= shot.size[0] - 1)
+    weight = np.minimum(steep, 200.0) * (inside & ~gone & ~shot.hidden[anchor])
+    apart = np.minimum(np.abs(there - here), 24.0)
+    return float((apart * weight).sum() / max(float(weight.sum()), 1e-6))
+
+
+def seen_share(camera: Camera, source: int, picture: int, region: Mask) -> float:
+    """Share of a region of `picture` that lies inside the frame of `source`."""
+    if camera.scene[source] != camera.scene[picture] or not region.any():
+        return 0.0
+    height, width = region.shape
+    rows, cols = np.nonzero(region)
+    x, y = move(
+        camera.between(picture, source), cols.astype(np.float32), rows.astype(np.float32)
+    )
+    return float(((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)).mean())

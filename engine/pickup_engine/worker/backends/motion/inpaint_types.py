@@ -1,0 +1,142 @@
+"""What the ways of removing an object share: the shot, its grid, and small picture helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, cast, overload
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pickup_engine.worker.backends.base import Bytes, Floats, View
+
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The known pictures in order of time.
+
+    pictures: (k, h, w, 3) uint8. grey: (k, h, w) uint8. hidden: (k, h, w) bool, true where a picture
+    must not be looked at: the matte with a margin for soft edges. index: for each picture its place in
+    `Conditioning.known`. times: its frame number.
+    """
+
+    pictures: Bytes
+    grey: Bytes
+    hidden: Mask
+    index: tuple[int, ...]
+    times: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of pictures."""
+        return len(self.times)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.hidden.shape[1], self.hidden.shape[2]
+
+
+class Fill(Protocol):
+    """One way of filling: answers with the views for a picture, in shot order."""
+
+    def views(self, picture: int, region: Mask) -> tuple[View, ...]:
+        """Views that fill `region` (h, w) of the picture; `View.source` counts in shot order."""
+
+
+class LazyFrames(Sequence[tuple[View, ...]]):
+    """Views made when asked for: a run of 480 frames never holds all its fields at once."""
+
+    def __init__(self, count: int, make: Callable[[int], tuple[View, ...]]) -> None:
+        self._count = count
+        self._make = make
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[View, ...]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[tuple[View, ...]]: ...
+
+    def __getitem__(self, at: int | slice) -> tuple[View, ...] | Sequence[tuple[View, ...]]:
+        if isinstance(at, slice):
+            picked = range(self._count)[at]
+            return LazyFrames(len(picked), lambda n: self._make(picked[n]))
+        if not -self._count <= at < self._count:
+            raise IndexError(at)
+        return self._make(at % self._count)
+
+
+def grid(height: int, width: int) -> tuple[Floats, Floats]:
+    """x and y of every pixel centre, each (h, w) float32."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return x, y
+
+
+def grow(mask: Mask, radius: int) -> Mask:
+    """The mask with a round margin of `radius` pixels."""
+    if radius <= 0:
+        return mask
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cast(Mask, cv2.dilate(mask.astype(np.uint8), kernel) > 0)
+
+
+def sample(picture: NDArray[np.generic], x: Floats, y: Floats) -> Floats:
+    """Bilinear values of a picture at positions, edge pixels beyond its border."""
+    found = cv2.remap(
+        picture.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return cast(Floats, found)
+
+
+def spread(values: Floats, known: Mask) -> Floats:
+    """Extend `values` (h, w, c) smoothly over the pixels that are not `known`.
+
+    Pull-push: averages of known pixels at ever coarser sizes, read back from coarse to fine.
+    """
+    if not known.any() or known.all():
+        return values
+    weight = known.astype(np.float32)
+    levels = [(values * weight[..., None], weight)]
+    while max(levels[-1][1].shape) > 2:
+        total, share = levels[-1]
+        size = (max(1, (share.shape[1] + 1) // 2), max(1, (share.shape[0] + 1) // 2))
+        small = cv2.resize(total, size, interpolation=cv2.INTER_AREA).reshape(
+            size[1], size[0], values.shape[2]
+        )
+        levels.append((small, cv2.resize(share, size, interpolation=cv2.INTER_AREA)))
+    total, share = levels[-1]
+    filled = total / np.maximum(share, 1e-6)[..., None]
+    for total, share in reversed(levels[:-1]):
+        size = (share.shape[1], share.shape[0])
+        coarse = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR).reshape(total.shape)
+        own = total / np.maximum(share, 1e-6)[..., None]
+        trust = np.clip(share * 1.5, 0, 1)[..., None]
+        filled = own * trust + coarse * (1 - trust)
+    return np.where(known[..., None], values, filled).astype(np.float32)
+
+
+def covered(views: Sequence[View], shape: tuple[int, int]) -> Floats:
+    """Sum of the views' weights, at most 1."""
+    total = np.zeros(shape, np.float32)
+    for view in views:
+        total += view.weight
+    return np.minimum(total, 1.0)
+
+
+def render(views: Sequence[View], pictures: Bytes, below: Floats) -> Floats:
+    """The picture that the views make over `below` (h, w, 3), float32 0..255."""
+    total = np.zeros(below.shape[:2], np.float32)
+    colour = np.zeros(below.shape, np.float32)
+    for view in views:
+        total += view.weight
+        colour += view.weight[..., None] * sample(pictures[view.source], view.x, view.y)
+    over = np.maximum(total, 1.0)[..., None]
+    seen = np.minimum(total, 1.0)[..., None]
+    return np.asarray(colour / over + below * (1 - seen), np.float32)

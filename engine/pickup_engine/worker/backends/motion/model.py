@@ -1,0 +1,188 @@
+"""The embedded draft model: a diffusion transformer over dense motion.
+
+The picture is divided into cells of 8 x 8 pixels of the reference frame (the last known one). For each
+cell the network predicts where its content goes in each of 16 following frames: a residual to a
+classical estimate, and whether it stays visible. Pixels are never generated, they are moved.
+
+One token holds 2 x 2 cells with all 16 frames. Blocks are those of DiT (Peebles & Xie, 2023) with
+adaptive layer norm shared by all layers plus a learned table per layer (PixArt-alpha, 2023), axial
+rotary positions and normalised queries and keys (Dehghani et al., ViT-22B, 2023).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import torch
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
+from torch import Tensor, nn
+from torch.nn import functional
+
+TIME_FEATURES = 128
+"""Width of the sinusoidal encoding of the noise level."""
+
+_MODULATIONS = 6
+"""Shift, scale and gate, for attention and for the feed-forward part."""
+
+_FIRST_GATE = 0.3
+"""Initial gate of each residual branch: small enough to be stable, large enough to learn at once."""
+
+_VISIBLE = 0.9
+"""Visibility that a zero output stands for (-1 hidden .. 1 visible)."""
+
+
+class RmsNorm(nn.Module):
+    """Root mean square norm over the last axis with a learned gain (Zhang & Sennrich, 2019)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., width) -> same shape."""
+        return functional.rms_norm(x.to(self.gain.dtype), (x.shape[-1],), self.gain)
+
+
+class Block(nn.Module):
+    """Attention over all tokens and a feed-forward part, both modulated by the noise level."""
+
+    def __init__(self, width: int, heads: int, expansion: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.project = nn.Linear(width, width, bias=False)
+        self.query_norm = RmsNorm(width // heads)
+        self.key_norm = RmsNorm(width // heads)
+        self.expand = nn.Linear(width, expansion * width)
+        self.contract = nn.Linear(expansion * width, width)
+        self.modulation = nn.Parameter(torch.randn(_MODULATIONS, width) / width**0.5)
+
+    def forward(self, x: Tensor, shared: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        """x (b, n, width), shared (b, 6, width), rotary tables (n, width / heads / 2) -> like x."""
+        modulation = (self.modulation[None] + shared).unsqueeze(2)
+        shift, scale, gate, shift2, scale2, gate2 = modulation.unbind(1)
+        normed = functional.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
+        x = x + gate * self.project(self._attend(normed, cosine, sine))
+        normed = functional.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2
+        hidden = functional.gelu(self.expand(normed), approximate="tanh")
+        return x + gate2 * cast(Tensor, self.contract(hidden))
+
+    def _attend(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        batch, tokens, width = x.shape
+        split = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
+        query, key, value = split.permute(2, 0, 3, 1, 4)
+        query = _rotate(self.query_norm(query), cosine, sine).to(value.dtype)
+        key = _rotate(self.key_norm(key), cosine, sine).to(value.dtype)
+        mixed = functional.scaled_dot_product_attention(query, key, value)
+        return mixed.transpose(1, 2).reshape(batch, tokens, width)
+
+
+class MotionDiT(ModelMixin, ConfigMixin):
+    """Predicts the clean motion residual from a noisy one ("sample prediction" of a flow).
+
+    A new network answers zero, which means: exactly the classical estimate, everything visible.
+    """
+
+    @register_to_config
+    def __init__(
+        self,
+        frames: int = 16,
+        features: int = 30,
+        stem: int = 96,
+        width: int = 240,
+        layers: int = 6,
+        heads: int = 6,
+        expansion: int = 3,
+        patch: int = 2,
+        codes: int = 6,
+    ) -> None:
+        super().__init__()
+        if width % (4 * heads) != 0:
+            raise ValueError("width must be a multiple of 4 x heads, for two rotary axes")
+        self.width, self.heads, self.patch, self.frames = width, heads, patch, frames
+        values = frames * 3 * patch * patch
+        self.motion_in = nn.Linear(values, width)
+        self.feature_in = nn.Sequential(
+            nn.Conv2d(features, stem, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(stem, width, patch, stride=patch),
+        )
+        self.time_in = nn.Sequential(
+            nn.Linear(TIME_FEATURES, width), nn.SiLU(), nn.Linear(width, width)
+        )
+        self.code_in = nn.Linear(codes, width)
+        self.shared = nn.Linear(width, _MODULATIONS * width)
+        self.blocks = nn.ModuleList([Block(width, heads, expansion) for _ in range(layers)])
+        self.final = nn.Linear(width, 2 * width)
+        self.motion_out = nn.Linear(width, values)
+        self._start_at_zero()
+
+    def _start_at_zero(self) -> None:
+        for layer in (self.motion_out, self.final, self.shared):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        with torch.no_grad():
+            gates = self.shared.bias.view(_MODULATIONS, self.width)
+            gates[2] = _FIRST_GATE
+            gates[5] = _FIRST_GATE
+
+    def forward(self, motion: Tensor, sigma: Tensor, features: Tensor, code: Tensor) -> Tensor:
+        """One evaluation.
+
+        motion: (b, frames, 3, h, w) noisy residual: x, y in target units, visibility in -1..1.
+        sigma: (b,) noise level, 1 = pure noise. features: (b, features, h, w) as `features.py` makes
+        them. code: (b, codes): camera pan, tilt, zoom, rotation, whether given; last 1 = answer with
+        the mean instead of a sample (then motion is zero and sigma 1). Returns the clean residual,
+        like motion. h and w must be multiples of the patch.
+        """
+        batch, _, _, height, width = motion.shape
+        rows, columns = height // self.patch, width // self.patch
+        context = self.feature_in(features).flatten(2).transpose(1, 2)
+        x = self.motion_in(self._to_tokens(motion, rows, columns)) + context
+        level = functional.silu(self.time_in(_sinusoid(sigma)) + self.code_in(code))
+        shared = self.shared(level).view(batch, _MODULATIONS, self.width)
+        cosine, sine = self._rotary(rows, columns, motion.device)
+        for block in self.blocks:
+            x = block(x, shared, cosine, sine)
+        shift, scale = self.final(level)[:, None].chunk(2, -1)
+        x = functional.layer_norm(x, (self.width,)) * (1 + scale) + shift
+        out = self._to_cells(self.motion_out(x), rows, columns)
+        rest = torch.tensor([0.0, 0.0, _VISIBLE], device=out.device, dtype=out.dtype)
+        return out + rest[:, None, None]
+
+    def _to_tokens(self, motion: Tensor, rows: int, columns: int) -> Tensor:
+        batch, frames = motion.shape[:2]
+        cells = motion.reshape(batch, frames * 3, rows, self.patch, columns, self.patch)
+        return cells.permute(0, 2, 4, 1, 3, 5).reshape(batch, rows * columns, -1)
+
+    def _to_cells(self, tokens: Tensor, rows: int, columns: int) -> Tensor:
+        batch, size = tokens.shape[0], self.patch
+        cells = tokens.view(batch, rows, columns, self.frames * 3, size, size)
+        return cells.permute(0, 3, 1, 4, 2, 5).reshape(
+            batch, self.frames, 3, rows * size, columns * size
+        )
+
+    def _rotary(self, rows: int, columns: int, device: torch.device) -> tuple[Tensor, Tensor]:
+        quarter = self.width // self.heads // 4
+        steps = torch.arange(quarter, device=device) / quarter
+        frequencies = torch.exp(-math.log(100.0) * steps)
+        down = torch.arange(rows, device=device).repeat_interleave(columns)[:, None] * frequencies
+        across = torch.arange(columns, device=device).repeat(rows)[:, None] * frequencies
+        angles = torch.cat([down, across], -1)
+        return angles.cos(), angles.sin()
+
+
+def _rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    real, imaginary = x.chunk(2, -1)
+    turned = (real * cosine - imaginary * sine, imaginary * cosine + real * sine)
+    return torch.cat(turned, -1)
+
+
+def _sinusoid(sigma: Tensor) -> Tensor:
+    """(b,) -> (b, 128); frequencies 1 .. 1/1000 of 1000 sigma (Vaswani et al., 2017)."""
+    half = TIME_FEATURES // 2
+    steps = torch.arange(half, device=sigma.device) / half
+    angles = torch.exp(-math.log(1000.0) * steps) * sigma[:, None] * 1000
+    return torch.cat([angles.cos(), angles.sin()], -1)

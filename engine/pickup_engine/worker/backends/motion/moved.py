@@ -1,0 +1,88 @@
+"""Forward motion of the reference frame to the views that a new frame is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pickup_engine.worker.backends.base import Floats, View
+from pickup_engine.worker.backends.motion.features import SPAN, Analysis
+from pickup_engine.worker.backends.motion.flow import grid
+from pickup_engine.worker.backends.motion.plate import Plate
+from pickup_engine.worker.backends.motion.splat import splat
+
+_NEARNESS = 4.0
+"""What moves more against the camera is taken to be in front: importance exp(4 x motion / scale)."""
+
+_FAR = 2.5
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A reference frame ready to be moved.
+
+    sources: lag -> index of that picture for `View.source`; 0 is the reference.
+    """
+
+    analysis: Analysis
+    plate: Plate
+    importance: Floats
+    sources: Mapping[int, int]
+
+
+def importance_of(motion: Floats, background: Floats, scale: float) -> Floats:
+    """(h, w): which of several points that meet is seen, from their (h, w, 2) motions over 16
+    frames."""
+    apart = np.linalg.norm(motion - background, axis=-1) / scale
+    return np.exp(_NEARNESS * np.clip(apart, 0, _FAR)).astype(np.float32)
+
+
+def stage(analysis: Analysis, plate: Plate, sources: Mapping[int, int]) -> Stage:
+    """Prepare a reference frame whose own motion decides what is in front."""
+    height, width = analysis.velocity.shape[:2]
+    background = analysis.camera.displacement(1.0, *grid(height, width))
+    importance = importance_of(analysis.trusted * SPAN, background * SPAN, analysis.scale)
+    return Stage(analysis, plate, importance, sources)
+
+
+def still_views(source: int, height: int, width: int) -> tuple[View, ...]:
+    """The picture as it is."""
+    x, y = grid(height, width)
+    return (View(source, x, y, np.ones((height, width), np.float32)),)
+
+
+def camera_views(ready: Stage, time: float) -> tuple[View, ...]:
+    """The whole reference moved with the camera."""
+    height, width = ready.importance.shape
+    x, y = ready.analysis.camera.place(-time, *grid(height, width))
+    return (View(ready.sources[0], x, y, np.ones((height, width), np.float32)),)
+
+
+def moved_views(ready: Stage, displacement: Floats, time: float) -> tuple[tuple[View, ...], float]:
+    """The reference moved by (h, w, 2), holes shown from the plate; and the invented share."""
+    height, width = ready.importance.shape
+    back = splat(displacement, ready.importance)
+    main = View(ready.sources[0], back.x, back.y, 1.0 - back.hole)
+    outside = (back.x < 0) | (back.y < 0) | (back.x > width - 1) | (back.y > height - 1)
+    if not back.hole.any():
+        return (main,), float(outside.mean())
+    at_x, at_y = ready.analysis.camera.place(-time, *grid(height, width))
+    lag = _nearest(ready.plate.lag.astype(np.float32), at_x, at_y)
+    shift_x = _nearest(ready.plate.offset[..., 0], at_x, at_y)
+    shift_y = _nearest(ready.plate.offset[..., 1], at_x, at_y)
+    invented = _nearest(ready.plate.invented.astype(np.float32), at_x, at_y)
+    views = [main]
+    for used in np.unique(lag[back.hole > 0]):
+        weight = np.where(lag == used, back.hole, 0.0).astype(np.float32)
+        source = ready.sources[int(used)]
+        views.append(View(source, at_x + shift_x, at_y + shift_y, weight))
+    share = float(np.maximum(outside, back.hole * invented).mean())
+    return tuple(views), share
+
+
+def _nearest(field: Floats, x: Floats, y: Floats) -> Floats:
+    read = cv2.remap(field, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(read, np.float32)

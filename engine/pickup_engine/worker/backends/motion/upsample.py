@@ -1,0 +1,39 @@
+"""Motion of cells to motion of pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pickup_engine.worker.backends.base import Floats
+from pickup_engine.worker.backends.motion.flow import CELL, at_cells, grid
+
+_ALIKE = 0.12
+"""Difference of guide motion, in clip scales, at which a cell's say falls to exp(-1/2)."""
+
+
+def spread_cells(cells: Floats, guide: Floats) -> Floats:
+    """(n, 2, h / 8, w / 8) -> (n, h, w, 2): joint bilateral upsampling (Kopf et al., 2007).
+
+    guide: (h, w, 2) motion in clip scales; a pixel listens to those of its four nearest cells that
+    move as it does, so that a moving thing does not drag its background along.
+    """
+    frames, _, rows, columns = cells.shape
+    height, width = guide.shape[:2]
+    x, y = grid(height, width)
+    x, y = (x - CELL / 2) / CELL, (y - CELL / 2) / CELL
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    cell_guide = at_cells(guide)
+    flat = np.ascontiguousarray(cells.transpose(2, 3, 0, 1).reshape(rows, columns, -1))
+    total = np.zeros((height, width, frames * 2), np.float32)
+    mass = np.zeros((height, width, 1), np.float32)
+    for across in (0, 1):
+        for down in (0, 1):
+            near = (1 - np.abs(x - left - across)) * (1 - np.abs(y - top - down))
+            column = np.clip(left + across, 0, columns - 1)
+            row = np.clip(top + down, 0, rows - 1)
+            apart = ((guide - cell_guide[row, column]) ** 2).sum(axis=-1)
+            weight = np.maximum(near, 0) + 1e-4
+            weight = weight * (np.exp(-apart / (2 * _ALIKE**2)) + 1e-3)
+            total += weight[..., None].astype(np.float32) * flat[row, column]
+            mass += weight[..., None].astype(np.float32)
+    return (total / mass).reshape(height, width, frames, 2).transpose(2, 0, 1, 3)

@@ -1,0 +1,132 @@
+"""Render, composite, encode, measure, and publish one take under its final name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pickup.errors import MediaError
+from pickup.protocol import (
+    Delivery,
+    InpaintRequest,
+    JobPhase,
+    JobSubmission,
+    MediaRef,
+    RenderPlan,
+    Request,
+    Seam,
+    Take,
+)
+from pickup_engine.media.colour import Picture
+from pickup_engine.media.naming import container_comment, partial_path, take_path
+from pickup_engine.media.probe import probe
+from pickup_engine.media.sidecar import write_recipe
+from pickup_engine.media.strip import strip_frames, write_strip
+from pickup_engine.media.writer import TakeWriter
+from pickup_engine.worker.backends.base import Backend, Generated
+from pickup_engine.worker.material import Material
+from pickup_engine.worker.pipe import JobEvents
+from pickup_engine.worker.recipes import make_recipe, source_type
+from pickup_engine.worker.render import FinishedFrame, finished_frames
+
+
+@dataclass
+class Written:
+    """A take that is encoded and stands under its final name."""
+
+    path: Path
+    media: MediaRef
+    seam: Seam
+    strip: Path
+    invented: float
+    """Mean share of pixels that were filled from their surroundings."""
+
+
+@dataclass
+class Publisher:
+    """Makes the files of one job's takes."""
+
+    submission: JobSubmission
+    plan: RenderPlan
+    attempt: int
+    backend: Backend
+    material: Material
+    events: JobEvents
+    _started: float = field(default_factory=time.time)
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+        return self.submission.request
+
+    def render(self, take: int, generated: Generated) -> Written:
+        """Encode all frames; the file gets its final name when the last one is in it."""
+        request, media = self.request, self.request.source.media
+        alpha = isinstance(request, InpaintRequest) and request.delivery is Delivery.PATCH
+        path = take_path(request.output, self.submission.id, take, alpha)
+        self.events.phase(JobPhase.RENDERING, self.plan.frames)
+        kept: list[Picture] = []
+        invented = []
+        wanted = set(strip_frames(self.plan.frames))
+        with TakeWriter(
+            path,
+            media.width,
+            media.height,
+            self.plan.rate,
+            request.output.codec,
+            media.colour,
+            media.pixel_aspect,
+            alpha,
+            partial=partial_path(path, self.attempt),
+            comment=container_comment(self.submission.id, take, source_type(request)),
+        ) as writer:
+            for k, frame in enumerate(self._frames(generated)):
+                writer.write(frame.picture, frame.alpha if alpha else None)
+                invented.append(frame.invented)
+                if k in wanted:
+                    kept.append(frame.picture)
+                self.events.step()
+        written = self._measured(path)
+        strip = path.with_name(path.name + ".strip.jpg")
+        write_strip(kept, strip, aspect=float(media.pixel_aspect))
+        return Written(path, written, Seam(), strip, float(np.mean(invented)))
+
+    def _frames(self, generated: Generated) -> Iterator[FinishedFrame]:
+        return finished_frames(self.request, self.material, generated)
+
+    def _measured(self, path: Path) -> MediaRef:
+        """What really stands on the disk. Raises MediaError where it is not what was planned."""
+        media = probe(str(path))
+        if media.frames != self.plan.frames or media.rate != self.plan.rate:
+            raise MediaError(
+                f"{path} holds {media.frames} frames at {media.rate} instead of"
+                f" {self.plan.frames} at {self.plan.rate}.",
+                "Run the job again; if it happens twice, report it with the job's log.",
+                code="media.not_as_planned",
+            )
+        return media
+
+    def publish(self, take: int, generated: Generated, written: Written) -> Take:
+        """Write the recipe and describe the take."""
+        self.events.phase(JobPhase.ENCODING, 1)
+        recipe = make_recipe(
+            self.submission, self.plan, take, self.backend, generated, written.media,
+            written.seam, {"invented": round(written.invented, 5)},
+        )  # fmt: skip
+        sidecar = write_recipe(recipe)
+        self.events.step()
+        return Take(
+            job=self.submission.id,
+            index=take,
+            media=written.media,
+            sidecar=str(sidecar),
+            seed=self.request.seed,
+            learned=generated.learned,
+            draft=self.plan.draft,
+            seam=written.seam,
+            strip=str(written.strip),
+        )

@@ -1,0 +1,89 @@
+"""What a job is, in this order and nowhere else.
+
+decode → conform in → generate → render → composite → encode → measure → sidecar → publish
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pickup.errors import ModelError
+from pickup.protocol import JobPhase, JobSubmission, RenderPlan
+from pickup_engine.media.reader import open_reader
+from pickup_engine.models.catalogue import DRAFT_FOLDER, rules_for
+from pickup_engine.models.draft import MODEL_ID
+from pickup_engine.worker.backends.base import Backend, Report
+from pickup_engine.worker.material import gather
+from pickup_engine.worker.pipe import JobEvents
+from pickup_engine.worker.publish import Publisher
+
+_CACHE_BYTES = 1 << 30
+"""A warp reads a few pictures again and again; decoding them anew would cost more than the rest."""
+
+
+class Backends:
+    """The models that this worker holds: loaded once, kept between jobs."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Backend] = {}
+
+    def ready(self, model: str, report: Report) -> Backend:
+        """The backend of a catalogue id, loaded. Raises ModelError."""
+        report.phase(JobPhase.LOADING, 1)
+        backend = self._loaded.get(model)
+        if backend is None:
+            backend = _make(model)
+            self._loaded[model] = backend
+        backend.load(report)
+        report.step()
+        return backend
+
+
+def _make(model: str) -> Backend:
+    if model == MODEL_ID:
+        # Imported here: a worker loads the code of the families that it is asked for.
+        from pickup_engine.worker.backends.motion.backend import MotionBackend
+
+        return MotionBackend(DRAFT_FOLDER)
+    raise ModelError(
+        f"The model “{model}” is in the catalogue but has no engine here.",
+        "Reinstall Pickup.",
+        code="model.no_backend",
+    )
+
+
+def run_job(
+    submission: JobSubmission,
+    plan: RenderPlan,
+    attempt: int,
+    events: JobEvents,
+    backends: Backends,
+) -> None:
+    """Carry out one attempt of a job. Raises PickupError; what was half made is removed.
+
+    Takes that an earlier attempt published are not made again.
+    """
+    request = submission.request
+    wanted = [take for take in range(request.takes) if take not in events.finished_takes]
+    with _timed(events, "loading"):
+        backend = backends.ready(request.model, events)
+    with open_reader(request.source.media, _CACHE_BYTES) as reader:
+        with _timed(events, "decoding"):
+            material = gather(request, rules_for(request.model), reader, events)
+        publisher = Publisher(submission, plan, attempt, backend, material, events)
+        for take in wanted:
+            with _timed(events, "generating"):
+                generated = backend.generate(material.for_take(take), events)
+            with _timed(events, "rendering"):
+                written = publisher.render(take, generated)
+            with _timed(events, "publishing"):
+                events.take(publisher.publish(take, generated, written))
+
+
+@contextmanager
+def _timed(events: JobEvents, name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    events.timing(name, time.perf_counter() - started)

@@ -1,0 +1,1 @@
+"""The `pickup` command: every verb without a window."""

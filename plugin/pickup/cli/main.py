@@ -1,0 +1,33 @@
+"""`pickup`: reads the arguments, runs one command, and turns any failure into one clear error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from pickup.cli.arguments import parser
+from pickup.cli.console import Console
+from pickup.errors import PickupError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `pickup ARGUMENTS`; the status is 0, 1 (failed), 2 (usage) or 130 (stopped)."""
+    options = parser().parse_args(arguments)
+    console = Console(json=getattr(options, "json", False))
+    try:
+        options.run(options, console)
+    except PickupError as error:
+        console.fail(error)
+        return 1
+    except KeyboardInterrupt:
+        console.fail(PickupError("Stopped.", "Nothing was written.", code="cancelled"))
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (`pickup jobs | head`) has left: nothing is wrong.
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

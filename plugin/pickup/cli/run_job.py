@@ -1,0 +1,55 @@
+"""Post a request to the engine and follow it to its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pickup.cli.console import Console
+from pickup.client.blocking import Engine
+from pickup.client.core import new_job_id
+from pickup.errors import EngineError, PickupError
+from pickup.protocol import JobState, JobStatus, JobSubmission, Proposal, Take
+
+
+def submit_and_wait(
+    engine: Engine, proposal: Proposal, timeline: Path, console: Console
+) -> JobStatus:
+    """Queue the proposal's request and wait. Ctrl-C cancels the job; a lost terminal does not.
+
+    Raises the job's own error when it fails.
+    """
+    assert proposal.request is not None
+    job_id = new_job_id()
+    engine.submit(
+        JobSubmission(
+            id=job_id,
+            request=proposal.request,
+            placement=proposal.placement,
+            timeline=str(timeline),
+            label=f"{proposal.request.operation.value} {proposal.request.output.name}",
+        )
+    )
+    try:
+        job = engine.wait(job_id, console.progress)
+    except KeyboardInterrupt:
+        engine.cancel(job_id)
+        raise
+    if job.state is JobState.SUCCEEDED:
+        return job
+    if job.error:
+        raise PickupError.from_json(job.error)
+    raise EngineError(
+        f"The job ended as {job.state.value}.", "Run the command again.", code="engine.ended"
+    )
+
+
+def finished_take(job: JobStatus, index: int) -> Take:
+    """Take `index` (0-based) of a finished job. Raises EngineError where there is none."""
+    for take in job.takes:
+        if take.index == index:
+            return take
+    raise EngineError(
+        f"Job {job.id} has no take {index + 1}.",
+        f"It has {len(job.takes)}; see `pickup jobs`.",
+        code="engine.no_take",
+    )

@@ -1,0 +1,42 @@
+"""`pickup timeline show`: a cut as Pickup sees it."""
+
+from __future__ import annotations
+
+import argparse
+
+from pickup.cli.console import Console
+from pickup.protocol import ItemKind, Snapshot, SnapshotItem, encode
+from pickup.timeline import Document, snapshot
+from pickup.timeline.timecode import format_timecode
+
+
+def show(options: argparse.Namespace, console: Console) -> None:
+    """List tracks and items with their addresses."""
+    view = snapshot(Document.open(options.timeline.absolute()))
+    rate = f"{float(view.rate):.3f}".rstrip("0").rstrip(".")
+    console.say(f"{view.name}: {view.frames} frames at {rate} frames a second")
+    for track in reversed(view.tracks):
+        notes = [
+            note for note, on in (("made by Pickup", track.owned), ("off", not track.enabled)) if on
+        ]
+        console.say(f"{track.label} {track.name}" + (f" ({', '.join(notes)})" if notes else ""))
+        for item in track.items:
+            console.say("  " + _line(view, track.label, item))
+    console.result({"timeline": encode(view)})
+
+
+def _line(view: Snapshot, label: str, item: SnapshotItem) -> str:
+    start = format_timecode(view.start + item.record_in, view.rate, view.drop_frame)
+    if item.kind is ItemKind.TRANSITION:
+        return f"{'':<8}{start}  {item.name or 'transition'}"
+    line = f"{label}:{item.index}".ljust(8) + f"{start}  {item.frames:>6}  "
+    if item.kind is ItemKind.GAP:
+        return line + "gap"
+    line += item.name
+    if item.generated:
+        line += "  (generated)"
+    if item.head_handle is not None and item.tail_handle is not None:
+        line += f"  handles {item.head_handle}/{item.tail_handle}"
+    if item.refusal:
+        line += f"  [{item.refusal}]"
+    return line

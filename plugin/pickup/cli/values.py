@@ -1,0 +1,57 @@
+"""Values on the command line: lengths, pinned frames, boxes."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length in frames, or in exact seconds that become frames at the timeline's rate."""
+
+    frames: int = 0
+    seconds: Fraction | None = None
+
+    def at(self, rate: Fraction) -> int:
+        """Whole frames at `rate`, halves up."""
+        if self.seconds is None:
+            return self.frames
+        return int(self.seconds * rate + Fraction(1, 2))
+
+
+def length(text: str) -> Length:
+    """`48f`, `48` (frames), `2s` or `1.5s`."""
+    match = re.fullmatch(r"(\d+)f?|(\d+(?:\.\d+)?)s", text.strip())
+    if not match:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a length such as 48f or 2s")
+    if match[2]:
+        return Length(seconds=Fraction(match[2]))
+    return Length(frames=int(match[1]))
+
+
+@dataclass(frozen=True)
+class PinnedImage:
+    """An image and its time after the first new frame."""
+
+    time: Length
+    image: Path
+
+
+def keyframe(text: str) -> PinnedImage:
+    """`24f=IMG` or `1s=IMG`."""
+    time, separator, image = text.partition("=")
+    if not separator or not image:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a keyframe such as 24f=end.png")
+    return PinnedImage(length(time), Path(image))
+
+
+def matte_box(text: str) -> tuple[int, int, int, int]:
+    """`x,y,w,h` in source pixels."""
+    match = re.fullmatch(r"(\d+),(\d+),(\d+),(\d+)", text.replace(" ", ""))
+    if not match or not int(match[3]) or not int(match[4]):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a box such as 100,80,64,48")
+    return int(match[1]), int(match[2]), int(match[3]), int(match[4])

@@ -1,0 +1,150 @@
+"""`pickup extend`, `pickup inpaint`, `pickup restyle`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pickup.cli.console import Console
+from pickup.cli.values import PinnedImage
+from pickup.cli.work import Propose, Work
+from pickup.errors import RequestError
+from pickup.protocol import (
+    Guidance,
+    Keyframe,
+    Matte,
+    MediaRef,
+    Operation,
+    Output,
+    Proposal,
+    Side,
+    SnapshotItem,
+)
+from pickup.timeline import propose_extend, propose_inpaint, propose_restyle
+
+
+def extend(options: argparse.Namespace, console: Console) -> None:
+    """Extend the head, the tail, or both."""
+    work = _open(options, console)
+    wanted = ((Side.HEAD, options.head), (Side.TAIL, options.tail))
+    lengths = [(side, length.at(work.document.rate)) for side, length in wanted]
+    if not any(frames for _, frames in lengths):
+        raise RequestError(
+            "No length was given.", "Add --tail 48f, --tail 2s or --head …", code="request.length"
+        )
+    for side, frames in lengths:
+        if frames:
+            work.carry_out(
+                options.clip, _extension(work, options, side, frames), dry_run=options.dry_run
+            )
+    _finish(work, options, Operation.EXTEND)
+
+
+def _extension(work: Work, options: argparse.Namespace, side: Side, frames: int) -> Propose:
+    def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
+        return propose_extend(
+            work.document,
+            clip,
+            side=side,
+            frames=frames,
+            mode=options.mode,
+            media=media,
+            output=_output(work, options, f"{clip.name} {side.value}"),
+            guidance=_guidance(work, options),
+            seed=options.seed,
+            takes=options.takes,
+            model=options.model,
+        )
+
+    return propose
+
+
+def inpaint(options: argparse.Namespace, console: Console) -> None:
+    """Fill a masked region."""
+    if options.remove and options.prompt:
+        raise RequestError(
+            "--remove and --prompt exclude each other.",
+            "Leave one of them out.",
+            code="request.contradiction",
+        )
+    work = _open(options, console)
+    matte = Matte(box=options.box) if options.box else Matte(path=str(options.matte.absolute()))
+
+    def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
+        return propose_inpaint(
+            work.document,
+            clip,
+            matte=matte,
+            media=media,
+            output=_output(work, options, f"{clip.name} inpaint"),
+            delivery=options.delivery,
+            guidance=_guidance(work, options),
+            seed=options.seed,
+            takes=options.takes,
+            model=options.model,
+        )
+
+    work.carry_out(options.clip, propose, dry_run=options.dry_run)
+    _finish(work, options, Operation.INPAINT)
+
+
+def restyle(options: argparse.Namespace, console: Console) -> None:
+    """Change the look."""
+    if not 0.0 <= options.strength <= 1.0:
+        raise RequestError(
+            f"--strength {options.strength} is outside 0..1.",
+            "Give a number from 0 (unchanged) to 1.",
+            code="request.strength",
+        )
+    work = _open(options, console)
+
+    def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
+        return propose_restyle(
+            work.document,
+            clip,
+            media=media,
+            output=_output(work, options, f"{clip.name} restyle"),
+            preset=options.preset,
+            strength=options.strength,
+            guidance=_guidance(work, options),
+            seed=options.seed,
+            takes=options.takes,
+            model=options.model,
+        )
+
+    work.carry_out(options.clip, propose, dry_run=options.dry_run)
+    _finish(work, options, Operation.RESTYLE)
+
+
+def _open(options: argparse.Namespace, console: Console) -> Work:
+    if not 1 <= options.takes <= 16:
+        raise RequestError(
+            f"--takes {options.takes} is outside 1..16.", "Ask for 1 to 16.", code="request.takes"
+        )
+    work = Work(options.timeline, options.output, options.media_folder, console)
+    files: list[Path] = [*options.reference]
+    files += [pin.image for pin in getattr(options, "keyframe", [])]
+    if matte := getattr(options, "matte", None):
+        files.append(matte)
+    work.allow(files)
+    return work
+
+
+def _finish(work: Work, options: argparse.Namespace, operation: Operation) -> None:
+    if not options.dry_run:
+        work.save()
+    work.report(operation, options.model, options.seed, dry_run=options.dry_run)
+
+
+def _output(work: Work, options: argparse.Namespace, name: str) -> Output:
+    return Output(str(work.media_folder), name, options.codec)
+
+
+def _guidance(work: Work, options: argparse.Namespace) -> Guidance:
+    pins: list[PinnedImage] = getattr(options, "keyframe", [])
+    rate = work.document.rate
+    return Guidance(
+        prompt=options.prompt,
+        references=tuple(str(image.absolute()) for image in options.reference),
+        keyframes=tuple(Keyframe(pin.time.at(rate), str(pin.image.absolute())) for pin in pins),
+    )

@@ -1,0 +1,139 @@
+"""One cut at work: propose, generate, place, and save once at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pickup.cli.console import Console
+from pickup.cli.run_job import finished_take, submit_and_wait
+from pickup.client.blocking import Engine
+from pickup.errors import RequestError, StorageError
+from pickup.protocol import (
+    ClipRecord,
+    EditResult,
+    JobStatus,
+    MediaRef,
+    Operation,
+    PlacementState,
+    Proposal,
+    RenderPlan,
+    SnapshotItem,
+    encode,
+)
+from pickup.timeline import Document, find_clip, media_of, place
+
+Propose = Callable[[SnapshotItem, MediaRef], Proposal]
+"""A clip and its measured media -> what would happen."""
+
+
+class Work:
+    """A cut from its file to its new file. The input is never written; the output appears whole."""
+
+    def __init__(
+        self, source: Path, target: Path, media_folder: Path | None, console: Console
+    ) -> None:
+        self.source = source.absolute()
+        self.target = target.absolute()
+        stem = self.target.name.split(".")[0]
+        folder = media_folder or self.target.parent / f"{stem} media"
+        self.media_folder = folder.absolute()
+        self.console = console
+        self.clips: list[ClipRecord] = []
+        self.jobs: list[JobStatus] = []
+        self.plans: list[RenderPlan] = []
+        self.probes: list[MediaRef] = []
+        self._started = time.monotonic()
+        if self.source.resolve() == self.target.resolve():
+            raise RequestError(
+                f"The output is the input file itself ({self.source}).",
+                "Give another name with -o: originals are never changed.",
+                code="request.same_file",
+            )
+        self.document = Document.open(self.source)
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, started when it is first needed, after the cheap checks."""
+        if self._engine is None:
+            self._engine = Engine.connect()
+        return self._engine
+
+    def allow(self, files: Iterable[Path]) -> None:
+        """Let the engine read these files and write the media folder."""
+        try:
+            self.media_folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"The media folder {self.media_folder} cannot be made: {error.strerror}.",
+                "Choose a writable folder with --media-folder.",
+                code="storage.folder",
+            ) from error
+        folders = {self.source.parent, self.media_folder}
+        folders |= {file if file.is_dir() else file.absolute().parent for file in files}
+        self.engine.allow(sorted(str(folder.absolute()) for folder in folders))
+
+    def carry_out(self, address: str, propose: Propose, *, dry_run: bool = False) -> None:
+        """Do one verb on the clip at `address`; the cut on disk is still untouched."""
+        clip = find_clip(self.document, address)
+        path = media_of(self.document, clip)
+        self.allow([Path(path)])
+        (media,) = self.engine.probe([path])
+        self.probes.append(media)
+        proposal = propose(clip, media)
+        self.console.say(proposal.sentence)
+        for warning in proposal.warnings:
+            self.console.warn(warning)
+        if proposal.request is None:
+            if not dry_run:
+                self._keep(place(self.document, proposal.placement, media=media))
+            return
+        plan = self.engine.plan(proposal.request)
+        self.plans.append(plan)
+        for warning in plan.warnings:
+            self.console.warn(warning)
+        if dry_run:
+            return
+        job = submit_and_wait(self.engine, proposal, self.source, self.console)
+        self.jobs.append(job)
+        take = finished_take(job, 0)
+        # Stored before the edit: if this process dies now, the take is offered, not placed twice.
+        self.engine.set_placement(job.id, take.index, PlacementState.INTENDED)
+        self._keep(place(self.document, proposal.placement, take, model=plan.model, media=media))
+
+    def save(self) -> None:
+        """Write the new cut and tell the engine that its takes are used."""
+        self.document.save(self.target)
+        for job in self.jobs:
+            self.engine.set_placement(job.id, 0, PlacementState.PLACED)
+
+    def report(self, operation: Operation, model: str, seed: int, *, dry_run: bool = False) -> None:
+        """Say what was written, and print the JSON object."""
+        takes = [take for job in self.jobs for take in job.takes]
+        if not dry_run:
+            for clip in self.clips:
+                where = f"{clip.track}:{clip.index}".ljust(6)
+                made = f"{clip.record_frames} frames {clip.origin.value}"
+                self.console.say(f"  {where}{made}  {clip.name}")
+            self.console.say(f"Wrote {self.target}")
+        timing = {name: value for job in self.jobs for name, value in job.timing.items()}
+        timing["total"] = round(time.monotonic() - self._started, 3)
+        self.console.result(
+            {
+                "timeline": "" if dry_run else str(self.target),
+                "operation": operation.value,
+                "clips": [encode(clip) for clip in self.clips],
+                "takes": [encode(take) for take in takes],
+                "model": {"id": model, "learned": any(take.learned for take in takes)},
+                "seed": seed,
+                "plan": encode(self.plans[0]) if self.plans else None,
+                "timing": timing,
+            }
+        )
+
+    def _keep(self, result: EditResult) -> None:
+        for warning in result.warnings:
+            self.console.warn(warning)
+        self.clips += result.clips

@@ -1,0 +1,1 @@
+"""Host adapters, one folder per editor; a file is a host too."""

@@ -1,0 +1,31 @@
+"""The host that is no editor: an OpenTimelineIO file on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pickup.hosts.base import Capabilities, HostInfo
+from pickup.protocol import EditResult
+
+
+class FileHost:
+    """`HostAdapter` of a file. `place` has nothing to do: clips reach the file when it is saved."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path.absolute() if path else None
+
+    def info(self) -> HostInfo:
+        """The file's name stands for the host."""
+        return HostInfo("file", self.path.name if self.path else "File")
+
+    def capabilities(self) -> Capabilities:
+        """Pickup writes the file itself."""
+        return Capabilities(saves=True)
+
+    def snapshot(self) -> Path | None:
+        """The file."""
+        return self.path
+
+    def place(self, edit: EditResult) -> EditResult:
+        """The edit as planned, for nothing stands between it and the file."""
+        return edit

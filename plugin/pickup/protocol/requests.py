@@ -1,0 +1,170 @@
+"""The one request type that feeds dock, command, plan, job, sidecar and tests.
+
+A request holds paths and frame numbers, no pixels and no timeline: the engine knows files only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeAlias
+
+from pickup.protocol.media import MediaRef
+
+
+class Operation(StrEnum):
+    """The verbs."""
+
+    EXTEND = "extend"
+    INPAINT = "inpaint"
+    RESTYLE = "restyle"
+
+
+class Side(StrEnum):
+    """The end of a clip that is extended."""
+
+    HEAD = "head"
+    TAIL = "tail"
+
+
+class Codec(StrEnum):
+    """How takes are stored. Patches always use ProRes 4444, for their alpha."""
+
+    PRORES = "prores"
+    H264 = "h264"
+    FFV1 = "ffv1"
+
+
+class Delivery(StrEnum):
+    """A patch is opaque only inside the matte; full frames replace the whole picture."""
+
+    PATCH = "patch"
+    FULL = "full"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A run of pictures as the timeline shows them.
+
+    Record frame `k` (0 <= k < frames, at `rate`) shows media frame `floor(first + k * step)` of
+    `media` (0-based). `step` carries mixed rates and linear retimes; it is negative in reverse and
+    0 for a freeze. With `step` > 0 context outside the run is read up to the ends of the media.
+    """
+
+    media: MediaRef
+    first: Fraction
+    step: Fraction
+    frames: int
+    rate: Fraction
+
+    def media_frame(self, k: int) -> int:
+        """The 0-based media frame that record frame `k` shows (k may lie outside the run)."""
+        return int((self.first + k * self.step) // 1)
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """An image pinned at `frame`, counted from the first generated frame (0-based, edit rate)."""
+
+    frame: int
+    image: str
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What the user wants to see: words, reference images, pinned frames, a camera move."""
+
+    prompt: str = ""
+    references: tuple[str, ...] = ()
+    keyframes: tuple[Keyframe, ...] = ()
+    camera: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where takes go: `FOLDER/NAME.JOB.tN.mov`. The folder must lie in an allowed project root."""
+
+    folder: str
+    name: str
+    codec: Codec = Codec.PRORES
+
+
+@dataclass(frozen=True)
+class ExtendRequest:
+    """Make `frames` new pictures after (`tail`) or before (`head`) the pictures of `source`.
+
+    `source` is what is really seen next to the new pictures: the clip together with the handle
+    that is used up. Frame 0 of the generated file is the first new picture in time order, on
+    either side.
+    """
+
+    source: Source
+    side: Side
+    frames: int
+    output: Output
+    guidance: Guidance = Guidance()
+    model: str = "pickup-draft"
+    seed: int = 0
+    takes: int = 1
+
+    @property
+    def operation(self) -> Operation:
+        """The verb."""
+        return Operation.EXTEND
+
+
+@dataclass(frozen=True)
+class Matte:
+    """The region to generate, white = generate. Exactly one of `path` and `box` is set.
+
+    `path`: one image (still matte), a video, or a folder of images (one per frame of the source
+    run, the last one held). `box`: x, y, width, height in source pixels.
+    """
+
+    path: str = ""
+    box: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class InpaintRequest:
+    """Fill the matte over all frames of `source`; with an empty prompt the object is removed."""
+
+    source: Source
+    matte: Matte
+    output: Output
+    delivery: Delivery = Delivery.PATCH
+    guidance: Guidance = Guidance()
+    model: str = "pickup-draft"
+    seed: int = 0
+    takes: int = 1
+
+    @property
+    def operation(self) -> Operation:
+        """The verb."""
+        return Operation.INPAINT
+
+
+@dataclass(frozen=True)
+class RestyleRequest:
+    """Change the look of all frames of `source`, by a reference image, a preset or words.
+
+    `strength` is 0 (unchanged) to 1.
+    """
+
+    source: Source
+    output: Output
+    preset: str = ""
+    strength: float = 1.0
+    guidance: Guidance = Guidance()
+    model: str = "pickup-draft"
+    seed: int = 0
+    takes: int = 1
+
+    @property
+    def operation(self) -> Operation:
+        """The verb."""
+        return Operation.RESTYLE
+
+
+Request: TypeAlias = ExtendRequest | InpaintRequest | RestyleRequest

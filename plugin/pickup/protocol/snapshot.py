@@ -1,0 +1,76 @@
+"""A timeline as plain data: what the dock draws and what hosts deliver. No OpenTimelineIO
+needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+
+class ItemKind(StrEnum):
+    """What an item of a track is."""
+
+    CLIP = "clip"
+    GAP = "gap"
+    TRANSITION = "transition"
+    COMPOUND = "compound"
+
+
+@dataclass(frozen=True)
+class SnapshotItem:
+    """One item. `index` counts from 1 with gaps counted and transitions not.
+
+    `record_in`, `frames`: integer frames at the edit rate. `media` is the absolute path ("" =
+    none), `media_first` the file frame shown first as far as the timeline says. `head_handle` and
+    `tail_handle`: unused record frames of the media beyond the clip's ends (None = unknown).
+    `generated`: made by Pickup. `job` and `take` name the recipe.
+    `refusal`: why no verb works on it ("" = all do).
+    """
+
+    kind: ItemKind
+    uid: str
+    index: int
+    name: str
+    record_in: int
+    frames: int
+    media: str = ""
+    media_first: int = 0
+    enabled: bool = True
+    generated: bool = False
+    job: str = ""
+    take: int = 0
+    speed: Fraction = Fraction(1)
+    head_handle: int | None = None
+    tail_handle: int | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class SnapshotTrack:
+    """One track, bottom first. `label` is `V1`, `A2`, ...; `owned` tracks were made by Pickup."""
+
+    label: str
+    name: str
+    kind: str
+    enabled: bool
+    owned: bool
+    items: tuple[SnapshotItem, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A whole timeline. `start` is the frame number of the start timecode; `revision` changes with
+    every edit and undo; `can_undo`/`can_redo` are the label of the edit, or ""."""
+
+    name: str
+    path: str
+    rate: Fraction
+    start: int
+    drop_frame: bool
+    frames: int
+    revision: int
+    tracks: tuple[SnapshotTrack, ...]
+    can_undo: str = ""
+    can_redo: str = ""
+    modified: bool = False

@@ -1,0 +1,5 @@
+"""Starts the timeline process."""
+
+from pickup.timeline.process import main
+
+main()

@@ -1,0 +1,152 @@
+"""An open timeline: edits that succeed whole or not at all, undo, and a save that is whole too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pickup.errors import TimelineError
+from pickup.timeline.checks import read_checked
+from pickup.timeline.identity import assign_uids, plain
+from pickup.timeline.normalise import normalise
+from pickup.timeline.parse import parse, timeline_file
+from pickup.timeline.rates import nearest_frame
+from pickup.timeline.relink import with_absolute_media
+from pickup.timeline.saving import same_file, write_whole
+from pickup.timeline.validate import problems
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Step:
+    label: str
+    timeline: Any
+
+
+class Document:
+    """A timeline, its history, and the file that it came from.
+
+    `timeline` is an OTIO Timeline to be read only; `edit` is the one way to change it. `rate` is
+    the edit rate and stays. `revision` grows with every edit, undo and redo.
+    """
+
+    def __init__(self, timeline: Any, path: Path | None = None) -> None:
+        self.rate: Fraction
+        self.timeline, self.rate = normalise(timeline)
+        self.path = path
+        self.revision = 0
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._saved = self.timeline
+
+    @classmethod
+    def open(cls, path: str | Path) -> Document:
+        """Open an `.otio` file, or the one inside an `.otiod` folder.
+
+        Raises TimelineError that names the file and the remedy.
+        """
+        file = timeline_file(Path(path))
+        return cls(parse(read_checked(file), file.name), file.absolute())
+
+    @property
+    def folder(self) -> str:
+        """Where relative media paths start ("" for a timeline that has no file)."""
+        return str(self.path.parent) if self.path else ""
+
+    @property
+    def start(self) -> int:
+        """Frame number of the start timecode."""
+        begin = self.timeline.global_start_time
+        return 0 if begin is None else nearest_frame(begin, self.rate)
+
+    @property
+    def drop_frame(self) -> bool:
+        """Whether timecode is drop-frame, where the host told (OTIO itself has no field for it)."""
+        stated = plain(self.timeline.metadata).get("fcp_xml")
+        timecode = stated.get("timecode") if isinstance(stated, dict) else None
+        return isinstance(timecode, dict) and timecode.get("displayformat") == "DF"
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to save."""
+        return self.timeline is not self._saved
+
+    @property
+    def can_undo(self) -> str:
+        """Label of the edit that `undo` takes back, or ""."""
+        return self._undo[-1].label if self._undo else ""
+
+    @property
+    def can_redo(self) -> str:
+        """Label of the edit that `redo` brings again, or ""."""
+        return self._redo[-1].label if self._redo else ""
+
+    def edit(self, label: str, change: Callable[[Any], T]) -> T:
+        """Run `change` on a clone and take the clone over if it is sound.
+
+        On any failure the document is what it was, to the byte. Raises what `change` raises, or
+        TimelineError where the result would be broken.
+        """
+        work = self.timeline.clone()
+        result = change(work)
+        assign_uids(work)
+        broken = problems(work, self.rate) - problems(self.timeline, self.rate)
+        if broken:
+            raise TimelineError(
+                f"The edit would break the cut: {sorted(broken)[0]}.",
+                "Choose another length or mode.",
+                code="timeline.broken_edit",
+            )
+        self._undo.append(_Step(label, self.timeline))
+        self._redo.clear()
+        self._take_over(work)
+        return result
+
+    def undo(self) -> str:
+        """Take the last edit back and return its label; TimelineError where there is none."""
+        return self._step(self._undo, self._redo, "undo")
+
+    def redo(self) -> str:
+        """Bring the last undone edit again and return its label."""
+        return self._step(self._redo, self._undo, "redo")
+
+    def _step(self, source: list[_Step], target: list[_Step], what: str) -> str:
+        if not source:
+            raise TimelineError(f"There is nothing to {what}.", code="timeline.history")
+        step = source.pop()
+        target.append(_Step(step.label, self.timeline))
+        self._take_over(step.timeline)
+        return step.label
+
+    def _take_over(self, timeline: Any) -> None:
+        self.timeline = timeline
+        self.revision += 1
+
+    def save(self, path: str | Path) -> Path:
+        """Write the timeline to `path` (`.otio`), whole or not at all; returns the absolute path.
+
+        The file that the document was opened from is never overwritten. Media paths relative to it
+        become absolute where `path` is in another folder. Raises TimelineError, StorageError.
+        """
+        target = Path(path).absolute()
+        if target.suffix.lower() != ".otio":
+            raise TimelineError(
+                f"{target.name} is not an .otio file.",
+                "Save as .otio: it is the one format that keeps everything.",
+                code="timeline.format",
+            )
+        if self.path and same_file(target, self.path):
+            raise TimelineError(
+                f"{target.name} is the timeline that was opened, and it is never overwritten.",
+                "Save under another name, such as " + target.stem + ".pickup.otio.",
+                code="timeline.input_file",
+            )
+        moved = self.path is not None and target.parent != self.path.parent
+        timeline = with_absolute_media(self.timeline, self.folder) if moved else self.timeline
+        write_whole(target, timeline.to_json_string(indent=4))
+        self._saved = self.timeline
+        return target

@@ -1,0 +1,53 @@
+"""Making room by moving everything that follows, on all tracks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from pickup.timeline.rates import nearest_frame, rational, time_range
+from pickup.timeline.record import end_of, layout
+from pickup.timeline.tracks import cut, new_gap
+
+
+def split_by(timeline: Any, source: int, frame: int, rate: Fraction) -> Iterator[tuple[int, str]]:
+    """(track number, name) of all items on the other tracks that a ripple at `frame` cuts."""
+    for number, track in enumerate(timeline.tracks):
+        if number == source:
+            continue
+        for slot in layout(track, rate):
+            if slot.start < frame < slot.end and not slot.is_gap:
+                yield number, slot.item.name or "an unnamed clip"
+
+
+def move_others(timeline: Any, source: int, frame: int, frames: int, rate: Fraction) -> None:
+    """Shift all tracks but `source`, and the markers of the timeline and of its tracks, by `frames`
+    from record frame `frame` on."""
+    for number, track in enumerate(list(timeline.tracks)):
+        _move_markers(track, frame, frames, rate)
+        if number != source:
+            _open_gap(track, frame, frames, rate)
+    _move_markers(timeline.tracks, frame, frames, rate)
+
+
+def _open_gap(track: Any, frame: int, frames: int, rate: Fraction) -> None:
+    slots = layout(track, rate)
+    if end_of(slots) <= frame:
+        return
+    for slot in slots:
+        if slot.is_gap and slot.start <= frame <= slot.end:
+            slot.item.source_range = time_range(0, slot.frames + frames, rate, rate)
+            return
+    track.insert(cut(track, frame, rate, for_gap=True), new_gap(frames, rate))
+
+
+def _move_markers(owner: Any, frame: int, frames: int, rate: Fraction) -> None:
+    for marker in owner.markers:
+        marked = marker.marked_range
+        at = nearest_frame(marked.start_time, rate)
+        if at >= frame:
+            moved = rational(at + frames, rate)
+            marker.marked_range = otio.opentime.TimeRange(moved, marked.duration)

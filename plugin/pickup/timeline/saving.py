@@ -1,0 +1,41 @@
+"""Writing files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from pickup.errors import StorageError
+
+
+def same_file(a: Path, b: Path) -> bool:
+    """Whether two paths lead to one file, by links too."""
+    try:
+        return a.samefile(b)
+    except OSError:
+        return a.resolve() == b.resolve()
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write `text` to `target` by a temporary file beside it: it is there whole or not at all.
+
+    Raises StorageError that names the file.
+    """
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(".tmp", f".{target.name}.", target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise StorageError(
+            f"{target} cannot be written: {error.strerror or error}.",
+            "Choose a folder that you may write to, on a disk with free space.",
+            code="storage.write",
+        ) from None

@@ -1,0 +1,96 @@
+"""The one sentence that tells what an edit will do, in the user's own frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pickup.protocol import Delivery, InpaintRequest, Mode, Request, Side
+from pickup.timeline.locate import Located
+from pickup.timeline.ripple import split_by
+from pickup.timeline.room import Share
+from pickup.timeline.snapshot import labels
+
+
+def extend_sentence(
+    timeline: Any, found: Located, side: Side, mode: Mode, record_in: int, share: Share
+) -> str:
+    """`Fills 48 frames of the gap after shot 12: 14 real, 34 generated. Nothing else moves.`"""
+    frames = share.real + share.generated
+    where = f"{'after' if side is Side.TAIL else 'before'} {found.name}"
+    made = _made_of(share)
+    span = f"{frames} frame{'' if frames == 1 else 's'}"
+    match mode:
+        case Mode.GAP if not found.beside(side):
+            lead = f"Adds {span} {where}, at the end of {found.label}"
+        case Mode.GAP:
+            lead = f"Fills {span} of the gap {where}"
+        case Mode.RIPPLE:
+            lead = f"Inserts {span} {where}"
+        case Mode.OVERWRITE:
+            lead = f"Overwrites {span} {where}"
+        case _:
+            lead = f"Lays {span} {where} on a track above {found.label}"
+    rest = _what_else(timeline, found, mode, record_in, frames)
+    return f"{lead}: {made}. {rest}"
+
+
+def _made_of(share: Share) -> str:
+    if share.generated == 0:
+        return f"all {share.real} real"
+    if share.real == 0:
+        return f"all {share.generated} generated"
+    return f"{share.real} real, {share.generated} generated"
+
+
+def _what_else(timeline: Any, found: Located, mode: Mode, start: int, frames: int) -> str:
+    if mode is Mode.RIPPLE:
+        span = f"{frames} frame{'' if frames == 1 else 's'}"
+        moves = f"Everything from there on moves by {span} on all tracks"
+        names = split_names(timeline, found, start)
+        return f"{moves}, which splits {_and(names)}." if names else f"{moves}."
+    covered = _overlapped(found, start, start + frames)
+    if mode is Mode.OVERWRITE and covered:
+        return f"Takes {_and(covered)}. Nothing else moves."
+    if mode is Mode.ABOVE and covered:
+        return f"Covers {_and(covered)}. Nothing moves."
+    return "Nothing else moves."
+
+
+def split_names(timeline: Any, found: Located, frame: int) -> list[str]:
+    """`"music" on A1` for every item that a ripple at `frame` cuts in two."""
+    names = labels(timeline)
+    split = split_by(timeline, found.number, frame, found.rate)
+    return [f'"{name}" on {names[number]}' for number, name in split]
+
+
+def _overlapped(found: Located, start: int, end: int) -> list[str]:
+    texts = []
+    for slot in found.slots:
+        frames = min(end, slot.end) - max(start, slot.start)
+        if frames > 0 and not slot.is_gap and not slot.is_transition:
+            name = slot.item.name or "an unnamed clip"
+            if frames == slot.frames:
+                texts.append(f"the whole of {name}")
+            else:
+                texts.append(f"{frames} frame{'' if frames == 1 else 's'} of {name}")
+    return texts
+
+
+def _and(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def overlay_sentence(found: Located, request: Request) -> str:
+    """What an inpaint or a restyle will do."""
+    frames = request.source.frames
+    span = f"{frames} frame{'' if frames == 1 else 's'} of {found.name}"
+    where = f"on a track above {found.label}"
+    if not isinstance(request, InpaintRequest):
+        return f"Restyles {span} {where}. Nothing else moves."
+    verb = "Fills the masked region in" if request.guidance.prompt else "Removes the masked region"
+    verb = verb if request.guidance.prompt else f"{verb} from"
+    form = "a patch" if request.delivery is Delivery.PATCH else "full frames"
+    return f"{verb} {span}, as {form} {where}. Nothing else moves."

@@ -1,0 +1,127 @@
+"""The timeline as plain data for dock and command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import opentimelineio as otio
+
+from pickup.protocol import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
+from pickup.timeline.document import Document
+from pickup.timeline.identity import is_owned, made_of, uid_of
+from pickup.timeline.record import Slot, edge_after, edge_before, edge_of, end_of, layout
+from pickup.timeline.refusal import kind_of, refusal
+from pickup.timeline.retime import media_map, speed_of
+from pickup.timeline.urls import reference_path
+
+
+def labels(timeline: Any) -> list[str]:
+    """`V1`, `V2`, `A1`, ... of the tracks in stack order, each kind counted from the bottom."""
+    count: dict[str, int] = {}
+    found = []
+    for track in timeline.tracks:
+        letter = "V" if track.kind == otio.schema.TrackKind.Video else (track.kind or "?")[0]
+        count[letter] = count.get(letter, 0) + 1
+        found.append(f"{letter}{count[letter]}")
+    return found
+
+
+def snapshot(document: Document) -> Snapshot:
+    """The whole timeline. Tracks come in stack order, so that a track's place is its number in
+    `Placement.track`."""
+    timeline = document.timeline
+    exists = lru_cache(maxsize=None)(os.path.exists)
+    tracks = tuple(
+        _track(document, track, label, exists)
+        for track, label in zip(timeline.tracks, labels(timeline), strict=True)
+    )
+    frames = max((end_of(layout(track, document.rate)) for track in timeline.tracks), default=0)
+    return Snapshot(
+        name=timeline.name or "",
+        path=str(document.path or ""),
+        rate=document.rate,
+        start=document.start,
+        drop_frame=document.drop_frame,
+        frames=frames,
+        revision=document.revision,
+        tracks=tracks,
+        can_undo=document.can_undo,
+        can_redo=document.can_redo,
+        modified=document.modified,
+    )
+
+
+def _track(
+    document: Document, track: Any, label: str, exists: Callable[[str], bool]
+) -> SnapshotTrack:
+    slots = layout(track, document.rate)
+    return SnapshotTrack(
+        label=label,
+        name=track.name or "",
+        kind="video" if track.kind == otio.schema.TrackKind.Video else str(track.kind).lower(),
+        enabled=track.enabled,
+        owned=is_owned(track),
+        items=tuple(_item(document, track, label, slots, slot, exists) for slot in slots),
+    )
+
+
+def _item(
+    document: Document,
+    track: Any,
+    label: str,
+    slots: list[Slot],
+    slot: Slot,
+    exists: Callable[[str], bool],
+) -> SnapshotItem:
+    kind = kind_of(slot.item)
+    sentence = refusal(track, slot.item, document.folder, exists)
+    if kind is ItemKind.TRANSITION:
+        edge = edge_of(slot, document.rate)
+        start, frames = slot.start - edge.before, edge.before + edge.after
+        uid = f"transition:{label}:{slot.start}"
+        return SnapshotItem(kind, uid, 0, edge.name, start, frames, refusal=sentence)
+    if kind is ItemKind.GAP:
+        uid = f"gap:{label}:{slot.start}"
+        return SnapshotItem(
+            kind, uid, slot.number, slot.item.name or "", slot.start, slot.frames, refusal=sentence
+        )
+    uid, name = uid_of(slot.item), slot.item.name or ""
+    if kind is ItemKind.COMPOUND:
+        return SnapshotItem(
+            kind, uid, slot.number, name, slot.start, slot.frames, refusal=sentence,
+            enabled=slot.item.enabled,
+        )  # fmt: skip
+    return _clip(document, slots, slot, sentence)
+
+
+def _clip(document: Document, slots: list[Slot], slot: Slot, sentence: str) -> SnapshotItem:
+    item, rate = slot.item, document.rate
+    speed = speed_of(item)
+    time_map = media_map(item, slot.frames, rate)
+    head, tail = time_map.head, time_map.tail
+    before, after = edge_before(slots, slot.child, rate), edge_after(slots, slot.child, rate)
+    made = made_of(item)
+    return SnapshotItem(
+        kind=ItemKind.CLIP,
+        uid=uid_of(item),
+        index=slot.number,
+        name=item.name or "",
+        record_in=slot.start,
+        frames=slot.frames,
+        media=reference_path(item.media_reference, document.folder),
+        media_first=time_map.at(0),
+        enabled=item.enabled,
+        generated=made.generated,
+        job=made.job,
+        take=made.take,
+        speed=Fraction(1) if speed is None else speed,
+        head_handle=None
+        if head is None or item.media_reference.available_range is None
+        else max(0, head - (before.before if before else 0)),
+        tail_handle=None if tail is None else max(0, tail - (after.after if after else 0)),
+        refusal=sentence,
+    )

@@ -1,0 +1,131 @@
+"""The `pickup` command on real files, through the real service and worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+from support.cuts import Cut, make_cut
+
+from pickup.client.blocking import Engine
+from pickup.protocol import MediaRef
+
+
+def pickup(*arguments: object, ok: bool = True) -> dict[str, object]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pickup.cli.main", *map(str, arguments), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode == 0) is ok, done.stdout + done.stderr
+    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One engine for the whole module: what is tested here is the path, not the start."""
+    folder = tmp_path_factory.mktemp("engine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PICKUP_HOME", str(folder))
+        yield folder
+        Engine.connect().shutdown(force=True)
+
+
+@pytest.fixture(autouse=True)
+def pickup_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PICKUP_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="module", params=["24000/1001", "25/1", "30000/1001"])
+def cut(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Cut:
+    return make_cut(tmp_path_factory.mktemp("cut"), Fraction(request.param))
+
+
+def probed(path: object) -> MediaRef:
+    engine = Engine.connect()
+    engine.allow([str(Path(str(path)).parent)])
+    return engine.probe([str(path)])[0]
+
+
+def clips_of(result: dict[str, object]) -> list[dict[str, object]]:
+    clips = result["clips"]
+    assert isinstance(clips, list)
+    return clips
+
+
+def check_output(result: dict[str, object], cut: Cut, before: str) -> None:
+    """What every verb owes: input untouched, output readable, every shown frame in its file."""
+    assert hashlib.sha256(cut.path.read_bytes()).hexdigest() == before
+    timeline = otio.adapters.read_from_file(str(result["timeline"]))
+    for clip in timeline.find_clips():
+        if "pickup" in clip.metadata and "generated" in clip.metadata["pickup"]:
+            reference = clip.media_reference
+            media = probed(otio.url_utils.filepath_from_url(reference.target_url))
+            assert media.rate == cut.rate
+            assert (media.width, media.height) == (cut.width, cut.height)
+            shown = clip.source_range
+            assert shown.start_time.value >= 0
+            assert shown.end_time_exclusive().value <= media.frames
+            assert Path(media.path).with_name(Path(media.path).name + ".pickup.json").exists()
+
+
+def test_extend_fills_the_gap_with_handles_and_then_generated_frames(cut: Cut) -> None:
+    before = hashlib.sha256(cut.path.read_bytes()).hexdigest()
+    out = cut.path.with_name("extended.otio")
+    result = pickup("extend", cut.path, "--clip", "V1:1", "--tail", "20f", "-o", out)
+    source, generated = clips_of(result)
+    assert (source["origin"], source["record_frames"]) == ("source", cut.tail_handle)
+    assert (generated["origin"], generated["record_frames"]) == ("generated", 20 - cut.tail_handle)
+    assert source["record_in"] == cut.first_clip_frames
+    assert generated["record_in"] == cut.first_clip_frames + cut.tail_handle
+    assert result["operation"] == "extend"
+    check_output(result, cut, before)
+
+
+def test_inpaint_and_restyle_land_above_the_clip(cut: Cut) -> None:
+    before = hashlib.sha256(cut.path.read_bytes()).hexdigest()
+    out = cut.path.with_name("inpainted.otio")
+    result = pickup(
+        "inpaint", cut.path, "--clip", "V1:3", "--box", "20,16,32,24", "--remove", "-o", out
+    )
+    (patch,) = clips_of(result)
+    assert (patch["track"], patch["record_frames"]) == ("V2", cut.second_clip_frames)
+    check_output(result, cut, before)
+    styled = pickup(
+        "restyle", out, "--clip", "V1:3", "--preset", "noir", "-o", out.with_name("both.otio")
+    )
+    (look,) = clips_of(styled)
+    assert look["record_frames"] == cut.second_clip_frames
+    check_output(styled, cut, before)
+
+
+def test_refusals_leave_no_file_behind(cut: Cut) -> None:
+    out = cut.path.with_name("never.otio")
+    for arguments, code in (
+        (("--clip", "V1:9", "--tail", "8f"), "timeline"),
+        (("--clip", "V1:1"), "request.length"),
+        (("--clip", "V1:1", "--tail", "8f", "--model", "none"), "model.unknown"),
+        (("--clip", "V1:1", "--tail", "30f", "--reference", cut.path), "model.cannot"),
+    ):
+        result = pickup("extend", cut.path, *arguments, "-o", out, ok=False)
+        error = result["error"]
+        assert isinstance(error, dict)
+        assert error["code"].startswith(code), error
+        assert error["hint"]
+        assert not out.exists()
+
+
+def test_the_input_is_never_the_output(cut: Cut) -> None:
+    result = pickup("extend", cut.path, "--clip", "V1:1", "--tail", "8f", "-o", cut.path, ok=False)
+    assert result["error"]["code"] == "request.same_file"  # type: ignore[index]

@@ -1,0 +1,1 @@
+"""The dock: `panel.create_panel(host, parent) -> QWidget`."""

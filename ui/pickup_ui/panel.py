@@ -1,0 +1,239 @@
+"""The dock itself: one widget for a host's panel, a dock area, or a window of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pickup.hosts.base import HostAdapter
+from pickup.protocol import Operation
+from pickup_ui.icons import FOLDER
+from pickup_ui.keys import Key, belongs_to_focus, bind, keys_of
+from pickup_ui.state.desk import Desk
+from pickup_ui.state.wording import verb_name
+from pickup_ui.theme import GAP, MARGIN, NARROW, WIDE, Theme, style_sheet, theme_of
+from pickup_ui.views.header import Header
+from pickup_ui.views.notice import NoticeBar
+from pickup_ui.views.parameters_extend import ExtendParameters
+from pickup_ui.views.parameters_inpaint import InpaintParameters
+from pickup_ui.views.parameters_restyle import RestyleParameters
+from pickup_ui.views.parts import Choices, IconButton, Text, line
+from pickup_ui.views.queue import Queue
+from pickup_ui.views.sentence import Sentence
+from pickup_ui.views.strip import Strip
+from pickup_ui.views.takes import Takes
+from pickup_ui.views.transport import Transport
+from pickup_ui.views.viewer import Viewer
+
+_ROOT = "PickupPanel"
+
+
+def create_panel(host: HostAdapter, parent: QWidget | None = None) -> Panel:
+    """The dock for `host`, started. The host decides where the widget lives."""
+    desk = Desk(host)
+    panel = Panel(desk, parent)
+    desk.setParent(panel)
+    panel.destroyed.connect(desk.close)
+    desk.start()
+    return panel
+
+
+class Panel(QWidget):
+    """Header, notice, viewer, strip, verbs, sentence, takes, queue; folds where it is narrow."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        session = desk.session
+        self._theme: Theme | None = None
+        self._mode = ""
+        self.setObjectName(_ROOT)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(280)
+        self.header = Header(session, desk.actions)
+        self.notice = NoticeBar(session)
+        self.viewer = Viewer(session, desk.screen)
+        self.transport = Transport(session, desk.player)
+        self.strip = Strip(session)
+        self.takes = Takes(session, desk.actions)
+        self.sentence = Sentence(session, desk.actions)
+        self.queue = Queue(session, desk.actions)
+        self._fold_viewer = IconButton("viewer", "Show the picture", self._refold)
+        self._fold_strip = IconButton("strip", "Show the timeline", self._refold)
+        self._clip = Text("", "muted")
+        self.verbs = self._make_verbs()
+        self._pages = self._make_pages()
+        self._build()
+        self._shortcuts = bind([*keys_of(desk), *self._own_keys()], self)
+        session.draft_changed.connect(self._follow_verb)
+        session.selection_changed.connect(self._name_clip)
+        session.take_changed.connect(self._unfold_for_take)
+        self._follow_verb()
+        self._name_clip()
+        self._restyle()
+
+    def keys(self) -> list[Key]:
+        """All keys, for a list of them."""
+        return [*keys_of(self.desk), *self._own_keys()]
+
+    def _own_keys(self) -> list[Key]:
+        return [
+            Key("Ctrl+O", "open a cut", self.header.ask_open),
+            Key("Ctrl+S", "save", self.header.ask_save),
+            Key("Ctrl+Shift+S", "save as", self.header.ask_save_as),
+            Key("Shift+Z", "show the whole cut", self.strip.fit),
+            Key("+", "zoom in", lambda: self.strip.zoom(0.7)),
+            Key("-", "zoom out", lambda: self.strip.zoom(1 / 0.7)),
+        ]
+
+    def _make_verbs(self) -> Choices:
+        words = [(operation.value, verb_name(operation)) for operation in Operation]
+        verbs = Choices(words, lambda key: self.desk.session.set_operation(Operation(key)), "verb")
+        for operation in Operation:
+            verbs.tip(
+                operation.value, f"{verb_name(operation)} (Shift+{operation.value[0].upper()})"
+            )
+        return verbs
+
+    def _make_pages(self) -> QStackedWidget:
+        pages = _Pages()
+        session = self.desk.session
+        for page in (
+            ExtendParameters(session),
+            InpaintParameters(session),
+            RestyleParameters(session),
+        ):
+            pages.addWidget(page)
+        return pages
+
+    def _build(self) -> None:
+        picture = QVBoxLayout()
+        picture.setSpacing(GAP)
+        picture.addWidget(self.viewer, 1)
+        picture.addWidget(self.transport)
+        self._stage = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._stage.setSpacing(MARGIN)
+        self._stage.addLayout(picture, 3)
+        self._stage.addWidget(self.takes, 2)
+        verbs = QHBoxLayout()
+        verbs.setSpacing(GAP)
+        verbs.addWidget(self.verbs)
+        verbs.addStretch(1)
+        verbs.addWidget(self._clip)
+        for fold in (self._fold_viewer, self._fold_strip):
+            fold.setCheckable(True)
+            verbs.addWidget(fold)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
+        column.setSpacing(GAP)
+        column.addWidget(self.header)
+        column.addWidget(self.notice)
+        column.addLayout(self._stage, 1)
+        column.addWidget(self.strip)
+        column.addWidget(line())
+        column.addLayout(verbs)
+        column.addWidget(self._pages)
+        column.addWidget(self.sentence)
+        column.addWidget(self.queue)
+        column.addStretch(0)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Arrange for the width."""
+        width = self.width()
+        mode = "narrow" if width < NARROW else "wide" if width >= WIDE else "medium"
+        if mode != self._mode:
+            self._mode = mode
+            self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the host's palette and font."""
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._restyle()
+        super().changeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave keys to the widget that has the focus where it needs them."""
+        is_key = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if is_key and belongs_to_focus(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        narrow = self._mode == "narrow"
+        wide = self._mode == "wide"
+        self._stage.setDirection(
+            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        )
+        self.sentence.set_narrow(narrow)
+        self.queue.set_narrow(narrow)
+        self.header.set_narrow(narrow)
+        for fold in (self._fold_viewer, self._fold_strip):
+            fold.setVisible(narrow)
+            fold.setChecked(False)
+        self._unfold_for_take()
+        self._refold()
+
+    def _refold(self) -> None:
+        narrow = self._mode == "narrow"
+        for shown, fold in (
+            ((self.viewer, self.transport), self._fold_viewer),
+            ((self.strip,), self._fold_strip),
+        ):
+            for widget in shown:
+                widget.setVisible(not narrow or fold.isChecked())
+
+    def _unfold_for_take(self) -> None:
+        """Somebody who looks at a take wants to see it."""
+        if self._mode == "narrow" and self.desk.session.take is not None:
+            self._fold_viewer.setChecked(True)
+            self._refold()
+
+    def _follow_verb(self) -> None:
+        operation = self.desk.session.operation
+        self.verbs.choose(operation.value)
+        self._pages.setCurrentIndex(list(Operation).index(operation))
+
+    def _name_clip(self) -> None:
+        item, track = self.desk.session.item, self.desk.session.track
+        if item is None or track is None:
+            self._clip.setText("nothing selected")
+        else:
+            self._clip.setText(f"{item.name or item.kind.value} · {track.label}:{item.index}")
+
+    def _restyle(self) -> None:
+        theme = theme_of(self.palette())
+        if theme != self._theme:
+            self._theme = theme
+            chevron = FOLDER / ("chevron-dark.svg" if theme.dark else "chevron-light.svg")
+            self.setStyleSheet(style_sheet(theme, _ROOT).replace("CHEVRON", chevron.as_posix()))
+
+
+class _Pages(QStackedWidget):
+    """As high as the page in view, not as the highest."""
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        page = self.currentWidget()
+        layout = page.layout() if page else None
+        return layout.heightForWidth(width) if layout else super().heightForWidth(width)

@@ -1,0 +1,78 @@
+"""What jobs will put into the cut: drawn in the strip before anything is placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pickup.protocol import ItemKind, JobState, JobStatus, Mode, Placement, PlacementState, Snapshot
+from pickup_ui.state.session import Session
+from pickup_ui.state.wording import percent, verb_name
+
+_PENDING = (JobState.QUEUED, JobState.RUNNING, JobState.INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """A clip to be: `lane` is a track label; a track that does not exist yet ends in `+`."""
+
+    job: str
+    lane: str
+    record_in: int
+    frames: int
+    text: str
+    state: JobState
+    progress: float = 0.0
+
+
+def ghosts_of(session: Session) -> tuple[Ghost, ...]:
+    """One ghost per job that is under way, and one for the take in view while it is not placed."""
+    snapshot = session.snapshot
+    if snapshot is None:
+        return ()
+    ghosts = []
+    chosen = session.take_of(session.take)
+    for job in session.jobs.values():
+        placement = job.submission.placement
+        if placement is None or not job.submission.timeline:
+            continue
+        if job.state in _PENDING:
+            ghosts.append(_ghost(job, placement, snapshot, _working_text(job)))
+        elif chosen and chosen[0].id == job.id and _unplaced(chosen[1].placement):
+            text = f"take {chosen[1].index + 1} · not used yet"
+            ghosts.append(_ghost(job, placement, snapshot, text))
+    return tuple(ghosts)
+
+
+def _unplaced(state: PlacementState) -> bool:
+    return state is not PlacementState.PLACED
+
+
+def _working_text(job: JobStatus) -> str:
+    verb = verb_name(job.submission.request.operation).lower()
+    return f"{verb} {percent(job.progress)}" if job.state is JobState.RUNNING else f"{verb} waiting"
+
+
+def _ghost(job: JobStatus, placement: Placement, snapshot: Snapshot, text: str) -> Ghost:
+    frames = sum(piece.frames for piece in placement.pieces)
+    lane = lane_of(placement, snapshot)
+    progress = job.progress if job.state is JobState.RUNNING else 0.0
+    return Ghost(job.id, lane, placement.record_in, frames, text, job.state, progress)
+
+
+def lane_of(placement: Placement, snapshot: Snapshot) -> str:
+    """The label of the track that a placement writes to: as the timeline does it, the first track of
+    our own above the source that is free there, else a new one, named after the source with `+`."""
+    if not 0 <= placement.track < len(snapshot.tracks):
+        return ""
+    source = snapshot.tracks[placement.track]
+    if placement.mode is not Mode.ABOVE:
+        return source.label
+    start = placement.record_in
+    end = start + sum(piece.frames for piece in placement.pieces)
+    for track in snapshot.tracks[placement.track + 1 :]:
+        if not track.owned or track.kind != source.kind:
+            break
+        clips = [item for item in track.items if item.kind is not ItemKind.GAP]
+        if all(item.record_in + item.frames <= start or item.record_in >= end for item in clips):
+            return track.label
+    return f"{source.label}+"

@@ -1,0 +1,164 @@
+"""Which picture of which file is seen at a record frame, before an edit and after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from PySide6.QtCore import QObject, Signal
+
+from pickup.protocol import JobStatus, Mode, Operation, Origin, Placement, PlacementState, Take
+from pickup_ui.state.session import Session
+from pickup_ui.state.timeline_process import TimelineProcess
+
+_CHUNK = 96
+"""Record frames that are asked for at once."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One picture: 0-based `frame` of the file `path`."""
+
+    path: str
+    frame: int
+
+
+class Program(QObject):
+    """Asks the timeline process what is shown, and remembers it until the cut changes."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, timeline: TimelineProcess, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._timeline = session, timeline
+        self._stamp: tuple[str, int] = ("", -1)
+        self._cells: dict[int, Cell | None] = {}
+        self._asked: set[int] = set()
+        session.snapshot_changed.connect(self._forget)
+
+    def known(self, frame: int, after: bool) -> bool:
+        """Whether `cell` can answer; if not, it is asked for and `changed` follows."""
+        edit = self._edit() if after else None
+        if edit is not None and _made(edit, frame) is not None:
+            return True
+        at = _before_of(edit, frame)
+        if at in self._cells:
+            return True
+        self._ask(at // _CHUNK)
+        return False
+
+    def cell(self, frame: int, after: bool) -> Cell | None:
+        """The picture at a record frame; None where there is none, or it is not known yet."""
+        edit = self._edit() if after else None
+        made = _made(edit, frame) if edit is not None else None
+        return made or self._cells.get(_before_of(edit, frame))
+
+    def put(self, start: int, cells: list[Cell | None]) -> None:
+        """Take in what is shown from record frame `start` on."""
+        self._cells.update(enumerate(cells, start))
+        self.changed.emit()
+
+    def _edit(self) -> _Edit | None:
+        found = self._session.take_of(self._session.take)
+        if found is None or found[0].submission.placement is None:
+            return None
+        job, take = found
+        if take.placement is PlacementState.PLACED:
+            return None
+        return _Edit(job, take, found[0].submission.placement)
+
+    def _forget(self) -> None:
+        snapshot = self._session.snapshot
+        stamp = (snapshot.path, snapshot.revision) if snapshot else ("", -1)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._cells.clear()
+            self._asked.clear()
+            self.changed.emit()
+
+    def _ask(self, chunk: int) -> None:
+        if chunk in self._asked or self._session.snapshot is None or chunk < 0:
+            return
+        self._asked.add(chunk)
+        stamp, start = self._stamp, chunk * _CHUNK
+
+        def done(result: object) -> None:
+            if stamp == self._stamp:
+                self.put(start, cells_of(result, start, _CHUNK))
+
+        self._timeline.call("shown", {"start": start, "frames": _CHUNK}, done, lambda _: None)
+
+
+@dataclass(frozen=True)
+class _Edit:
+    job: JobStatus
+    take: Take
+    placement: Placement
+
+    @property
+    def frames(self) -> int:
+        return sum(piece.frames for piece in self.placement.pieces)
+
+    @property
+    def ripples(self) -> bool:
+        return self.placement.mode is Mode.RIPPLE
+
+
+def _before_of(edit: _Edit | None, frame: int) -> int:
+    """The record frame of the cut as it is that is seen at `frame` after the edit."""
+    if edit is None or not edit.ripples or frame < edit.placement.record_in:
+        return frame
+    return frame - edit.frames
+
+
+def _made(edit: _Edit, frame: int) -> Cell | None:
+    """The picture that the edit itself puts at `frame`."""
+    at = frame - edit.placement.record_in
+    source = edit.job.submission.request.source
+    for piece in edit.placement.pieces:
+        if 0 <= at < piece.frames:
+            if piece.origin is Origin.GENERATED:
+                return Cell(edit.take.media.path, at + piece.offset)
+            # A handle: real frames at the extended end of the run that the engine was given.
+            tail = edit.placement.operation is Operation.EXTEND and _is_tail(edit)
+            k = source.frames - piece.frames + at if tail else at
+            return Cell(source.media.path, source.media_frame(k))
+        at -= piece.frames
+    return None
+
+
+def _is_tail(edit: _Edit) -> bool:
+    return getattr(edit.job.submission.request, "side", "tail") == "tail"
+
+
+def cells_of(result: object, start: int, frames: int) -> list[Cell | None]:
+    """Read the timeline process's runs: one entry per record frame, None where nothing is shown."""
+    cells: list[Cell | None] = [None] * frames
+    for run in result if isinstance(result, list) else []:
+        match run:
+            case {"record_in": int(begin), "frames": int(count), "media": str(path)} if path:
+                first, step = Fraction(run["first"]), Fraction(run["step"])
+                for k in range(count):
+                    at = begin + k - start
+                    if 0 <= at < frames:
+                        cells[at] = Cell(path, int((first + k * step) // 1))
+            case _:
+                continue
+    return cells
+
+
+def loop_range(session: Session, beside: Fraction = Fraction(1)) -> tuple[int, int]:
+    """The record frames around the cut in question, `beside` seconds on either side."""
+    pad = round(session.rate * beside)
+    found = session.take_of(session.take)
+    if found and found[0].submission.placement:
+        placement = found[0].submission.placement
+        frames = sum(piece.frames for piece in placement.pieces)
+        return max(0, placement.record_in - pad), placement.record_in + frames + pad
+    item = session.item
+    if item is None:
+        return 0, session.end
+    if session.operation is not Operation.EXTEND:
+        return item.record_in, item.record_in + item.frames
+    cut = item.record_in + (item.frames if session.draft.side == "tail" else 0)
+    return max(0, cut - pad), cut + pad

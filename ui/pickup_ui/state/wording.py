@@ -1,0 +1,98 @@
+"""How numbers and states are said: short, present tense, only what helps a decision."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pickup.protocol import JobPhase, JobState, JobStatus, Operation, RenderPlan, Seam, Take
+from pickup_ui.state.lengths import length
+
+_VERBS = {
+    Operation.EXTEND: "Extend",
+    Operation.INPAINT: "Inpaint",
+    Operation.RESTYLE: "Restyle",
+}
+_PHASES = {
+    JobPhase.LOADING: "loading the model",
+    JobPhase.DECODING: "reading the clip",
+    JobPhase.ANALYSING: "looking at the motion",
+    JobPhase.DENOISING: "generating",
+    JobPhase.RENDERING: "rendering",
+    JobPhase.ENCODING: "writing the file",
+}
+
+
+def verb_name(operation: Operation) -> str:
+    """The verb as a word."""
+    return _VERBS[operation]
+
+
+def percent(part: float) -> str:
+    """`62 %`."""
+    return f"{round(max(0.0, min(1.0, part)) * 100)} %"
+
+
+def duration(seconds: float) -> str:
+    """`9 s`, `3 min`, `1 h 20 min`: no more precision than an estimate has."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def plan_words(plan: RenderPlan | None) -> str:
+    """The time that a plan takes on this machine, as a sentence; "" while that is not known."""
+    if plan is None or plan.seconds <= 0:
+        return ""
+    return f"About {duration(plan.seconds)} on this machine."
+
+
+def job_title(job: JobStatus) -> str:
+    """`Extend shot 12`."""
+    return job.submission.label or verb_name(job.submission.request.operation)
+
+
+def job_words(job: JobStatus) -> str:
+    """Where a job stands."""
+    match job.state:
+        case JobState.QUEUED:
+            return "waiting" if job.position <= 1 else f"waiting, {job.position - 1} before it"
+        case JobState.RUNNING:
+            phase = _PHASES[job.phase] if job.phase else "starting"
+            steps = f" {job.step}/{job.steps}" if job.steps > 1 and job.step else ""
+            return phase + steps
+        case JobState.INTERRUPTED:
+            return "interrupted, runs again"
+        case JobState.SUCCEEDED:
+            count = len(job.takes)
+            return "1 take ready" if count == 1 else f"{count} takes ready"
+        case JobState.FAILED:
+            return "failed"
+        case JobState.CANCELLED:
+            return "cancelled"
+
+
+def time_left(job: JobStatus) -> str:
+    """`4 s left`, or nothing where it is not known."""
+    if job.state is not JobState.RUNNING or job.eta is None:
+        return ""
+    return f"{duration(job.eta)} left"
+
+
+def seam_words(seam: Seam) -> str:
+    """How well a take fits, in the number of its kind; seam 1.0 is as smooth as real frames."""
+    if seam.jump is not None:
+        return f"seam {seam.jump:.1f}"
+    if seam.colour is not None:
+        return f"colour {seam.colour:.1f}"
+    return ""
+
+
+def take_words(take: Take, rate: Fraction) -> str:
+    """The tool tip of a take."""
+    parts = [f"Take {take.index + 1}: {length(take.media.frames, rate)}"]
+    parts.append("draft" if take.draft else "final")
+    if words := seam_words(take.seam):
+        parts.append(words)
+    parts.append(f"seed {take.seed}")
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Widgets: strip, viewer, takes, queue, parameters."""

@@ -1,0 +1,127 @@
+"""The top row: the cut, undo and redo, save, and how the engine is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QWidget
+
+from pickup_ui.state.actions import Actions
+from pickup_ui.state.session import EngineMood, Session
+from pickup_ui.theme import GAP, theme_of, title
+from pickup_ui.views.parts import IconButton, Text
+
+CUT_FILTER = "OpenTimelineIO (*.otio *.otiod)"
+_MOODS = {
+    EngineMood.STARTING: "engine starts",
+    EngineMood.READY: "ready",
+    EngineMood.RESTARTING: "engine restarts",
+    EngineMood.GONE: "no engine",
+}
+
+
+class Lamp(QWidget):
+    """A dot for the engine: filled when ready, a ring while it starts; the word stands beside."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setFixedSize(10, 10)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A dot."""
+        return QSize(10, 10)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Filled or a ring."""
+        theme = theme_of(self.palette())
+        ready = self._session.engine is EngineMood.READY
+        starting = self._session.engine is EngineMood.STARTING
+        colour = theme.accent if ready else theme.muted if starting else theme.amber
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour, 1.5))
+        painter.setBrush(colour if ready else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(5, 5), 3.4, 3.4)
+
+
+class Header(QWidget):
+    """Name of the cut and the few things that are always there."""
+
+    def __init__(self, session: Session, actions: Actions) -> None:
+        super().__init__()
+        self._session, self._actions = session, actions
+        self._name = Text("")
+        self._name.setFont(title(self._name.font()))
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._name.setMinimumWidth(60)
+        self._mood = Text("", "muted", little=True)
+        self._lamp = Lamp(session)
+        self.open = IconButton("open", "Open a cut (Ctrl+O)", self.ask_open)
+        self.undo = IconButton("undo", "Undo", actions.undo)
+        self.redo = IconButton("redo", "Redo", actions.redo)
+        self.save = IconButton("save", "Save (Ctrl+S)", self.ask_save)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        row.addWidget(self._name, 1)
+        row.addWidget(self._lamp)
+        row.addSpacing(4)
+        row.addWidget(self._mood)
+        row.addSpacing(GAP)
+        for one in (self.undo, self.redo, self.open, self.save):
+            row.addWidget(one)
+        session.snapshot_changed.connect(self._follow)
+        session.engine_changed.connect(self._follow)
+        self._follow()
+
+    def ask_open(self) -> None:
+        """Ask which cut to open."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open a cut", "", CUT_FILTER)
+        if name:
+            self._actions.open(name)
+
+    def ask_save(self) -> None:
+        """Save where it was saved before; the first time ask."""
+        if self._actions.saved_as:
+            self._actions.save(self._actions.saved_as)
+        else:
+            self.ask_save_as()
+
+    def ask_save_as(self) -> None:
+        """Ask for a name; never the opened file's own."""
+        if self._session.snapshot is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the cut", self._actions.suggested_name(), "OpenTimelineIO (*.otio)"
+        )
+        if name:
+            self._actions.save(name if name.endswith(".otio") else name + ".otio")
+
+    def _follow(self) -> None:
+        snapshot = self._session.snapshot
+        if snapshot is None:
+            name = (
+                f"Opening {Path(self._session.opening).name}" if self._session.opening else "Pickup"
+            )
+        else:
+            name = snapshot.name or Path(snapshot.path).stem
+        edited = " ·" if snapshot and snapshot.modified else ""
+        self._name.setText(name + edited)
+        self._name.setToolTip(snapshot.path if snapshot else "")
+        self._mood.setText(_MOODS[self._session.engine])
+        self._lamp.setToolTip(self._mood.text())
+        self._lamp.update()
+        for one, label, word, keys in (
+            (self.undo, snapshot.can_undo if snapshot else "", "Undo", "Ctrl+Z"),
+            (self.redo, snapshot.can_redo if snapshot else "", "Redo", "Ctrl+Shift+Z"),
+        ):
+            one.setEnabled(bool(label))
+            one.setToolTip(f"{word} {label} ({keys})" if label else f"Nothing to {word.lower()}")
+        self.save.setEnabled(bool(snapshot))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the engine's word out; the dot's tool tip has it."""
+        self._mood.setVisible(not narrow)

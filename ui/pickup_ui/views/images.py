@@ -1,0 +1,181 @@
+"""A row of small pictures: reference images, or images pinned at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QImageReader,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+
+from pickup.errors import RequestError
+from pickup.protocol import Keyframe
+from pickup_ui.state.lengths import length, parse_length
+from pickup_ui.theme import CONTROL, theme_of
+from pickup_ui.views.parts import IconButton, Text
+
+IMAGE_FILTER = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.exr)"
+_WIDTH = 44
+_TIME_WIDTH = 64
+
+
+class Thumbnail(QWidget):
+    """One picture; a click on its cross removes it."""
+
+    def __init__(self, path: str, remove: Callable[[], object]) -> None:
+        super().__init__()
+        self._remove = remove
+        self.setFixedSize(_WIDTH, CONTROL)
+        self.setToolTip(f"{Path(path).name}\nClick to remove")
+        self.setAccessibleName(f"Image {Path(path).name}, click to remove")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._pixmap = _read(path, QSize(_WIDTH * 2, CONTROL * 2))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Remove the picture."""
+        self._remove()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The picture with round corners and a cross."""
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(self.rect()), 4, 4)
+        painter.setClipPath(shape)
+        painter.fillRect(self.rect(), theme.raised)
+        if self._pixmap.isNull():
+            painter.setPen(theme.muted)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter.value, "?")
+        else:
+            painter.drawPixmap(QRectF(self.rect()), self._pixmap, QRectF(self._pixmap.rect()))
+        if self.underMouse():
+            painter.fillRect(self.rect(), QColor(0, 0, 0, 150))
+            painter.setPen(QPen(Qt.GlobalColor.white, 1.6))
+            middle = QPointF(self.rect().center())
+            painter.drawLine(middle - QPointF(4, 4), middle + QPointF(4, 4))
+            painter.drawLine(middle - QPointF(4, -4), middle + QPointF(4, -4))
+
+
+def _read(path: str, size: QSize) -> QPixmap:
+    """The picture cropped to `size`; a null pixmap where it cannot be read."""
+    reader = QImageReader(path)
+    reader.setAutoTransform(True)
+    full = reader.size()
+    if full.isValid():
+        reader.setScaledSize(full.scaled(size, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
+    image = reader.read()
+    left, top = (image.width() - size.width()) // 2, (image.height() - size.height()) // 2
+    cropped = image.copy(max(0, left), max(0, top), size.width(), size.height())
+    return QPixmap.fromImage(cropped) if not image.isNull() else QPixmap()
+
+
+class ImageRow(QWidget):
+    """A title, thumbnails and a plus. `told` gets the paths after each change by the user."""
+
+    def __init__(
+        self, name: str, most: int, told: Callable[[tuple[str, ...]], object], tip: str
+    ) -> None:
+        super().__init__()
+        self._told, self._most = told, most
+        self.paths: tuple[str, ...] = ()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
+        self._row.addWidget(Text(name, "muted"))
+        self._add = IconButton("plus", tip, self._ask)
+        self._row.addWidget(self._add)
+        self._shown: list[QWidget] = []
+
+    def show_paths(self, paths: tuple[str, ...]) -> None:
+        """Show these, without telling anybody."""
+        if paths == self.paths:
+            return
+        self.paths = paths
+        _clear(self._shown)
+        for at, path in enumerate(paths):
+            self._shown.append(Thumbnail(path, partial(self._remove, at)))
+            self._row.insertWidget(1 + at, self._shown[-1])
+        self._add.setVisible(len(paths) < self._most)
+
+    def _ask(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Choose images", "", IMAGE_FILTER)
+        if names:
+            self._told((self.paths + tuple(names))[: self._most])
+
+    def _remove(self, at: int) -> None:
+        self._told(self.paths[:at] + self.paths[at + 1 :])
+
+
+class KeyframeRow(QWidget):
+    """Images pinned at a time after the first new frame; the times can be edited."""
+
+    def __init__(self, told: Callable[[tuple[Keyframe, ...]], object]) -> None:
+        super().__init__()
+        self._told = told
+        self._rate = Fraction(24)
+        self._limit = 1
+        self.pinned: tuple[Keyframe, ...] = ()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
+        self._row.addWidget(Text("Keyframes", "muted"))
+        self._row.addWidget(IconButton("plus", "Pin an image at a time of the new part", self._ask))
+        self._shown: list[QWidget] = []
+
+    def show_pinned(self, pinned: tuple[Keyframe, ...], rate: Fraction, limit: int) -> None:
+        """Show these at an edit rate; new ones go to the last of `limit` frames."""
+        self._limit = max(1, limit)
+        if (pinned, rate) == (self.pinned, self._rate):
+            return
+        self.pinned, self._rate = pinned, rate
+        _clear(self._shown)
+        for at, one in enumerate(pinned):
+            time = QLineEdit(length(one.frame, rate))
+            time.setFixedWidth(_TIME_WIDTH)
+            time.setToolTip("When, after the first new frame: 24, 1s or 01:00")
+            time.setAccessibleName(f"Time of keyframe {at + 1}")
+            time.editingFinished.connect(partial(self._retime, at, time))
+            for widget in (Thumbnail(one.image, partial(self._remove, at)), time):
+                self._row.insertWidget(1 + len(self._shown), widget)
+                self._shown.append(widget)
+
+    def _ask(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose an image", "", IMAGE_FILTER)
+        if name:
+            self._told((*self.pinned, Keyframe(self._limit - 1, name)))
+
+    def _remove(self, at: int) -> None:
+        self._told(self.pinned[:at] + self.pinned[at + 1 :])
+
+    def _retime(self, at: int, field: QLineEdit) -> None:
+        words = field.text().strip()
+        try:
+            frame = 0 if words in ("0", "00:00", "0s") else parse_length(words, self._rate)
+        except RequestError:
+            field.setText(length(self.pinned[at].frame, self._rate))
+            return
+        if frame != self.pinned[at].frame:
+            moved = Keyframe(frame, self.pinned[at].image)
+            self._told((*self.pinned[:at], moved, *self.pinned[at + 1 :]))
+
+
+def _clear(widgets: list[QWidget]) -> None:
+    for widget in widgets:
+        widget.hide()
+        widget.deleteLater()
+    widgets.clear()

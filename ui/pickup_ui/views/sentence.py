@@ -1,0 +1,90 @@
+"""What will happen, in one sentence, and the button that does it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from pickup_ui.state.actions import Actions
+from pickup_ui.state.session import OutlookKind, Session
+from pickup_ui.state.wording import plan_words
+from pickup_ui.theme import GAP
+from pickup_ui.views.parts import Text, Wrapped, button
+
+_ROLES = {
+    OutlookKind.HINT: "muted",
+    OutlookKind.WORKING: "muted",
+    OutlookKind.READY: "",
+    OutlookKind.REFUSED: "failed",
+}
+
+
+class Sentence(QWidget):
+    """The outlook of the session, with Make."""
+
+    def __init__(self, session: Session, actions: Actions) -> None:
+        super().__init__()
+        self._session = session
+        self._says = Wrapped()
+        self._more = Wrapped("", "muted", little=True)
+        self._quality = Text("", "muted", little=True)
+        self.make = button("Make", actions.make, "primary")
+        self.make.setToolTip("Make it (Ctrl+Return); the cut is not touched until you use a take")
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self._says)
+        words.addWidget(self._more)
+        press = QHBoxLayout()
+        press.setSpacing(GAP)
+        press.addWidget(self._quality)
+        press.addWidget(self.make)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(GAP)
+        grid.addLayout(words, 0, 0)
+        grid.addLayout(press, 0, 1)
+        grid.setColumnStretch(0, 1)
+        self._grid, self._press = grid, press
+        for signal in (session.outlook_changed, session.engine_changed, session.take_changed):
+            signal.connect(self._follow)
+        session.jobs_changed.connect(self._follow)
+        self._follow()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Put the button under the words, over the whole width."""
+        self._grid.removeItem(self._press)
+        if narrow:
+            self._grid.addLayout(self._press, 1, 0)
+            self._press.setStretch(1, 1)
+        else:
+            self._grid.addLayout(self._press, 0, 1)
+            self._press.setStretch(1, 0)
+
+    def _follow(self) -> None:
+        outlook = self._session.outlook
+        said = [outlook.sentence]
+        if outlook.kind is OutlookKind.READY:
+            said.append(plan_words(outlook.plan))
+        self._says.setText(" ".join(word for word in said if word))
+        self._says.set_role(_ROLES[outlook.kind])
+        more = [outlook.hint] if outlook.hint else []
+        more += [*outlook.warnings, *(outlook.plan.warnings if outlook.plan else ())]
+        self._more.setText(" ".join(more))
+        self._more.setVisible(bool(more))
+        drafted = outlook.plan is not None and outlook.plan.draft
+        self._quality.setText("draft" if drafted else "")
+        self._quality.setVisible(drafted)
+        direct = outlook.proposal is not None and outlook.proposal.request is None
+        self.make.setText("Use handles" if direct else "Make")
+        self.make.setEnabled(outlook.kind is OutlookKind.READY)
+        chosen = self._session.take_of(self._session.take)
+        rival = chosen is not None and chosen[1].placement != "placed"
+        self._set_filled(not rival)
+
+    def _set_filled(self, filled: bool) -> None:
+        """At most one filled button: a take that waits to be used takes the place of Make."""
+        role = "primary" if filled else ""
+        if self.make.property("role") != role:
+            self.make.setProperty("role", role)
+            self.make.style().unpolish(self.make)
+            self.make.style().polish(self.make)

@@ -1,0 +1,151 @@
+"""The picture under the playhead, before and after, and the box that is drawn on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from pickup.protocol import Matte, Operation
+from pickup_ui.state.screen import Screen
+from pickup_ui.state.session import Session
+from pickup_ui.theme import mix, small, theme_of
+
+_LEAST_BOX = 4
+_MOST_HEIGHT = 420
+_BLACK = QColor(12, 12, 12)
+
+
+class Viewer(QWidget):
+    """Shows what the screen has; in Inpaint a drag draws the region."""
+
+    def __init__(self, session: Session, screen: Screen) -> None:
+        super().__init__()
+        self._session, self._screen = session, screen
+        self._from: QPointF | None = None
+        self._to = QPointF()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(120)
+        self.setMaximumHeight(_MOST_HEIGHT)
+        self.setAccessibleName("Viewer")
+        screen.changed.connect(self.update)
+        session.draft_changed.connect(self._follow)
+        session.selection_changed.connect(self._follow)
+        self._follow()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A 16:9 picture."""
+        return QSize(480, min(_MOST_HEIGHT, max(160, self.width() * 9 // 16)))
+
+    @property
+    def drawing(self) -> bool:
+        """Whether a drag draws the region."""
+        return self._session.operation is Operation.INPAINT and self._session.size != (0, 0)
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture is drawn, in widget coordinates."""
+        return fitted(self._screen.shape, QRectF(self.rect()))
+
+    def _follow(self) -> None:
+        self.setCursor(Qt.CursorShape.CrossCursor if self.drawing else Qt.CursorShape.ArrowCursor)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin a box."""
+        if self.drawing and event.button() is Qt.MouseButton.LeftButton:
+            self._from = self._to = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Pull the box."""
+        if self._from is not None:
+            self._to = event.position()
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the box, in pixels of the source."""
+        if self._from is None:
+            return
+        dragged = QRectF(self._from, event.position()).normalized()
+        self._from = None
+        box = to_source(dragged, self.picture_rect(), self._session.size)
+        if box[2] >= _LEAST_BOX and box[3] >= _LEAST_BOX:
+            self._session.change(matte=Matte(box=box))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Picture, region, and what is being looked at."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        theme = theme_of(self.palette())
+        place = self.picture_rect()
+        image = self._screen.image
+        if image is None:
+            painter.fillRect(self.rect(), mix(_BLACK, theme.surface, 0.25 if theme.dark else 0.9))
+            painter.setPen(theme.muted)
+            painter.drawText(
+                QRectF(self.rect()).adjusted(16, 8, -16, -8),
+                int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
+                self._screen.message,
+            )
+            return
+        painter.fillRect(self.rect(), _BLACK)
+        painter.drawImage(place, image)
+        if self._session.operation is Operation.INPAINT:
+            self._paint_region(painter, place)
+        if self._screen.caption:
+            self._paint_caption(painter, place)
+
+    def _paint_region(self, painter: QPainter, place: QRectF) -> None:
+        box = self._session.draft.matte.box
+        if self._from is not None:
+            region = QRectF(self._from, self._to).normalized().intersected(place)
+        elif box is not None and self._session.size != (0, 0):
+            region = from_source(box, place, self._session.size)
+        else:
+            return
+        accent = theme_of(self.palette()).accent
+        veil = QColor(accent)
+        veil.setAlphaF(0.28)
+        painter.fillRect(region, veil)
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 3))
+        painter.drawRect(region)
+        painter.setPen(QPen(accent, 1.5))
+        painter.drawRect(region)
+
+    def _paint_caption(self, painter: QPainter, place: QRectF) -> None:
+        painter.setFont(small(self.font()))
+        words = self._screen.caption
+        width = painter.fontMetrics().horizontalAdvance(words) + 16
+        chip = QRectF(place.left() + 8, place.top() + 8, width, 22)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(chip, 4, 4)
+        painter.setPen(QColor(240, 240, 240))
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter.value, words)
+
+
+def fitted(shape: tuple[int, int], room: QRectF) -> QRectF:
+    """The largest rectangle of `shape` (width, height) in the middle of `room`."""
+    width, height = shape if shape[0] and shape[1] else (16, 9)
+    scale = min(room.width() / width, room.height() / height)
+    w, h = width * scale, height * scale
+    return QRectF(room.x() + (room.width() - w) / 2, room.y() + (room.height() - h) / 2, w, h)
+
+
+def to_source(dragged: QRectF, place: QRectF, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A rectangle on the widget as x, y, width, height in source pixels, cut at the edges."""
+    inside = dragged.intersected(place)
+    if inside.isEmpty():
+        return 0, 0, 0, 0
+    sx, sy = size[0] / place.width(), size[1] / place.height()
+    left, top = int((inside.x() - place.x()) * sx), int((inside.y() - place.y()) * sy)
+    right = round((inside.right() - place.x()) * sx)
+    bottom = round((inside.bottom() - place.y()) * sy)
+    return left, top, min(right, size[0]) - left, min(bottom, size[1]) - top
+
+
+def from_source(box: tuple[int, int, int, int], place: QRectF, size: tuple[int, int]) -> QRectF:
+    """The inverse of `to_source`."""
+    sx, sy = place.width() / size[0], place.height() / size[1]
+    return QRectF(place.x() + box[0] * sx, place.y() + box[1] * sy, box[2] * sx, box[3] * sy)
