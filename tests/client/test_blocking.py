@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.engine import running_engine, submission
 
 from pickup.protocol import JobState
+from support.engine import running_engine, submission
 
 
 def test_a_job_runs_to_its_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

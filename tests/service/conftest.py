@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.engine import running_engine
 
 from pickup.client import Engine
+from support.engine import running_engine
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
-from support.engine import is_alive, running_engine, submission, until
 
 from pickup.client import Engine
 from pickup.errors import EngineError
 from pickup.protocol import JobPhase, JobState, PlacementState
+from support.engine import is_alive, running_engine, submission, until
 
 
 def cancel_in_time(engine: Engine, job: str) -> float:

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from support.engine import submission
 
 from pickup.client.sse import EventParser, Resync
-from pickup.protocol import JobEvent, JobStatus, JobState
+from pickup.protocol import JobEvent, JobState, JobStatus
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.service import events as hub_module
 from pickup_engine.service.events import KEPT, EventHub
+from support.engine import submission
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from support.engine import media_ref, submission
 
 from pickup.errors import EngineError, StorageError
 from pickup.protocol import JobState, JobSubmission, PlacementState, RenderPlan, Take
@@ -14,6 +13,7 @@ from pickup_engine.jobs.estimates import phase_shares, with_seconds, work_units
 from pickup_engine.jobs.recovery import recover
 from pickup_engine.jobs.store import JobStore
 from pickup_engine.models.catalogue import rules_for
+from support.engine import media_ref, submission
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from support.engine import is_alive, kill_engine, submission, until
 
 from pickup.client import Engine
 from pickup.protocol import JobState, JobStatus, JobSubmission
+from support.engine import is_alive, kill_engine, submission, until
 
 
 def takes_of(project: Path, job: JobSubmission) -> list[str]:

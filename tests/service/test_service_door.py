@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from support.engine import extend, running_engine, submission
 
 from pickup.client import Engine, core, launcher
 from pickup.errors import PickupError
 from pickup.protocol import Guidance, InpaintRequest, Keyframe, Matte, Output, encode
+from support.engine import extend, running_engine, submission
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def ask(
 
 def test_the_right_client_is_let_in(door: tuple[Engine, Path]) -> None:
     assert ask(door[0]) == (200, "")
-    host, port = door[0].connection.address
+    _, port = door[0].connection.address
     assert ask(door[0], Host=f"localhost:{port}") == (200, "")
 
 

@@ -14,12 +14,12 @@ import time
 from pathlib import Path
 
 import pytest
-from support.engine import engine_pid, is_alive, running_engine, submission, until
 
 from pickup.client import Engine, launcher
 from pickup.errors import EngineError
 from pickup.paths import data_dir, log_dir
 from pickup.protocol import VERSION, JobState
+from support.engine import engine_pid, is_alive, running_engine, submission, until
 
 
 def test_the_service_imports_no_model_or_media_code() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -89,11 +89,11 @@ def bind(keys: list[Key], panel: QWidget) -> list[QShortcut]:
     return made
 
 
-def belongs_to_focus(event: QKeyEvent) -> bool:
+def belongs_to_focus(event: QEvent) -> bool:
     """Whether the widget with the focus needs this key for itself: Space presses a focused button,
     arrows move a slider or a list, Return and Esc end an edit."""
     focus = QApplication.focusWidget()
-    key = event.key()
+    key = event.key() if isinstance(event, QKeyEvent) else 0
     arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
     match focus:
         case QAbstractButton():

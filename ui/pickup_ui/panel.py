@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -171,8 +171,7 @@ class Panel(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Leave keys to the widget that has the focus where it needs them."""
-        is_key = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_key and belongs_to_focus(event):
+        if event.type() is QEvent.Type.ShortcutOverride and belongs_to_focus(event):
             event.accept()
             return True
         return super().event(event)

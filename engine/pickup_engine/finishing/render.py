@@ -21,6 +21,10 @@ _SEEN = 0.02
 """A view with less weight than this is not read: 1/50 of a step is below the noise of any source."""
 
 
+_CHUNK = 16384
+"""Pixels at a time: the temporaries stay in the processor's cache."""
+
+
 def render_warp(
     views: Sequence[View],
     picture_of: Callable[[int], Picture],
@@ -161,10 +165,6 @@ def render_look(tables: Floats, frame: int, picture: Picture) -> Picture:
     for start in range(0, len(flat), _CHUNK):
         result[start : start + _CHUNK] = _look_up(padded, size, flat[start : start + _CHUNK])
     return result.reshape(picture.shape)
-
-
-_CHUNK = 16384
-"""Pixels at a time: the temporaries stay in the processor's cache."""
 
 
 def _look_up(table: Floats, size: int, pixels: Picture) -> Picture:

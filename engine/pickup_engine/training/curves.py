@@ -85,7 +85,7 @@ def _shape(chance: Generator, kind: Kind, amount: float) -> Curve:
             return amount * sign * chance.uniform(0.15, 0.6) * np.sin(2 * math.pi * phase)
         case Kind.WANDERING:
             memory = math.exp(-1 / log_uniform(chance, 2, 60))
-            return np.cumsum(wander(chance, memory, 40)) * abs(speed)
+            return np.asarray(np.cumsum(wander(chance, memory, 40)) * abs(speed))
         case Kind.STOPPING:
             return speed * np.minimum(time, chance.uniform(-6, 14))
         case Kind.STARTING:

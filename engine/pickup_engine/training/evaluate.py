@@ -83,9 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     for task in given.only or list(Task):
-        table = evaluate(
-            given.folder, task, given.weights, given.frames, given.windows, _to_stderr
-        )
+        table = evaluate(given.folder, task, given.weights, given.frames, given.windows, _to_stderr)
         if given.json:
             found = {**summary(table), "worst": worst(table, table.methods[0])}
             print(json.dumps(found, default=float))

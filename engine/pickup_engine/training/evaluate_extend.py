@@ -124,9 +124,7 @@ def measure_all(
     return measures
 
 
-def _measure(
-    window: Window, made: dict[str, Sequence[Bytes]], truth: Bytes, note: str
-) -> Measure:
+def _measure(window: Window, made: dict[str, Sequence[Bytes]], truth: Bytes, note: str) -> Measure:
     times = range(0, len(truth), _EVERY)
     values = {
         name: (

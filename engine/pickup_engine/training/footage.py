@@ -37,9 +37,7 @@ def windows(
             yield from _of_clip(path, known, least_known, new, per_clip)
 
 
-def _of_clip(
-    path: Path, known: int, least_known: int, new: int, per_clip: int
-) -> Iterator[Window]:
+def _of_clip(path: Path, known: int, least_known: int, new: int, per_clip: int) -> Iterator[Window]:
     pictures = _read(path)
     count = len(pictures)
     if count < least_known + new:

@@ -100,14 +100,15 @@ def _film(chance: Generator, scene: Scene, wanted: Sequence[int]) -> list[Bytes]
     gain, lift = chance.uniform(0.6, 1.1), chance.uniform(-0.08, 0.08)
     pictures = []
     for index in wanted:
-        picture = scene.draw(index) * (gain * (1 + chance.normal() * flicker)) + lift
+        light = np.float32(gain * (1 + chance.normal() * flicker))
+        picture = scene.draw(index) * light + np.float32(lift)
         if soft:
-            picture = cv2.GaussianBlur(picture, (0, 0), soft)
-        picture = picture * 255 + chance.normal(size=(*picture.shape[:2], 1)) * grain
-        small = np.clip(picture, 0, 255).astype(np.uint8)
+            picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), soft), np.float32)
+        noisy = picture * 255 + chance.normal(size=(*picture.shape[:2], 1)) * grain
+        small = np.clip(noisy, 0, 255).astype(np.uint8)
         if quality:
             _, packed = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, quality])
-            small = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+            small = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
         pictures.append(small)
     return pictures
 

@@ -63,7 +63,7 @@ def _landscape(chance: Generator) -> Floats:
     clouds = np.clip((noise(chance, height, width, 6) - 0.55) * 4, 0, 1) * (y < horizon)
     picture = _mix(picture, np.full_like(picture, light), clouds.astype(np.float32) * 0.7)
     for layer in range(int(chance.integers(1, 4))):
-        ridge = horizon - 0.12 + 0.05 * layer + np.zeros_like(x)
+        ridge = np.full(x.shape, horizon - 0.12 + 0.05 * layer)
         for _ in range(4):
             waves = chance.uniform(1, 9) * (layer + 1)
             ridge = ridge + chance.uniform(0.01, 0.06) * np.sin(
@@ -126,10 +126,16 @@ def sprite(chance: Generator) -> tuple[Floats, Floats]:
     pick = chance.random()
     if pick < 0.3:
         stripes = np.sin((x * math.cos(1) + y) * chance.uniform(8, 14)) > 0
-        colours = _mix(colours, np.broadcast_to(_colour(chance), colours.shape), np.float32(stripes))
+        colours = _mix(
+            colours,
+            np.broadcast_to(_colour(chance), colours.shape),
+            np.asarray(stripes, np.float32),
+        )
     elif pick < 0.6:
         dots = np.sin(x * 12) * np.sin(y * 12) > 0.45
-        colours = _mix(colours, np.broadcast_to(_colour(chance), colours.shape), np.float32(dots))
+        colours = _mix(
+            colours, np.broadcast_to(_colour(chance), colours.shape), np.asarray(dots, np.float32)
+        )
     else:
         colours = colours * (0.6 + 0.8 * noise(chance, PATCH, PATCH, 6, 0.7))[..., None]
     lit = 0.75 + 0.3 * (-0.5 * x - 0.7 * y)
@@ -153,4 +159,4 @@ def blot(chance: Generator) -> Floats:
     """An irregular mask (128, 128) with soft edges, for layers in front."""
     field = noise(chance, 128, 128, 4)
     level = float(field.mean()) + chance.uniform(-0.05, 0.15)
-    return np.clip((field - level) * 30 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((field - level) * 30 + 0.5, 0, 1), np.float32)

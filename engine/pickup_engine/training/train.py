@@ -55,9 +55,7 @@ class Trainer:
         self.device = torch.device(settings.device)
         torch.manual_seed(settings.seed)
         self.network = make_network(settings.tiny).to(self.device)
-        self.average = {
-            name: value.clone() for name, value in self.network.state_dict().items()
-        }
+        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.optimisers = _optimisers(self.network)
         self.step = 0
 

@@ -41,9 +41,6 @@ class Desk(QObject):
         self.player = Player(self.session, self)
         self.screen = Screen(self.session, self.program, self.pictures, self.player)
         self.actions = Actions(self.session, self.timeline, self.engine, host, self)
-        self.proposer = Proposer(
-            self.session, self.timeline, self.engine, self.media, self._output, self
-        )
         self._offered = ""
         self.engine.state_changed.connect(self._engine_moved)
         self.engine.job_changed.connect(self._job_moved)
@@ -52,6 +49,7 @@ class Desk(QObject):
 
     def start(self) -> None:
         """Start the engine and open the host's cut."""
+        Proposer(self.session, self.timeline, self.engine, self.media, self._output, self)
         self.engine.start()
         self.actions.reload()
 

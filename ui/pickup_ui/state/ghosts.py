@@ -60,8 +60,11 @@ def _ghost(job: JobStatus, placement: Placement, snapshot: Snapshot, text: str) 
 
 
 def lane_of(placement: Placement, snapshot: Snapshot) -> str:
-    """The label of the track that a placement writes to: as the timeline does it, the first track of
-    our own above the source that is free there, else a new one, named after the source with `+`."""
+    """The label of the track that a placement writes to.
+
+    As the timeline does it: the first track of our own above the source that is free there, else
+    a new one, which is named after the source with a `+`.
+    """
     if not 0 <= placement.track < len(snapshot.tracks):
         return ""
     source = snapshot.tracks[placement.track]

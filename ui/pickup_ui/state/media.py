@@ -94,7 +94,7 @@ class Media(QObject):
 
 
 def allow(engine: QtEngine, paths: Sequence[str]) -> None:
-    """Let the engine read the folders of these files; what does not exist is told by the request."""
+    """Let the engine read the folders of these files; what is missing, the request tells."""
     for folder in sorted({str(folder_of(path)) for path in paths}):
         if Path(folder).is_dir():
             engine.allow([folder], lambda _: None, lambda _: None)

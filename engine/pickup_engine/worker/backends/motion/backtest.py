@@ -125,4 +125,4 @@ def draw(views: Sequence[View], deep: NDArray[np.uint16]) -> Bytes:
     """Render views into `deep` pictures as finishing does, at the model's size, back to 8 bit."""
     height, width = deep.shape[1:3]
     picture, _ = render_warp(views, lambda index: deep[index], (width, height))
-    return np.minimum((picture.astype(np.uint32) + 128) >> 8, 255).astype(np.uint8)
+    return np.asarray(np.minimum((picture.astype(np.uint32) + 128) >> 8, 255), np.uint8)

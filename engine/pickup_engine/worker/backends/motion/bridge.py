@@ -80,8 +80,10 @@ def bridge(
     if not _same_place(left, right):
         parts = [index / (frames + 1) for index in range(1, frames + 1)]
         ends = left.sources[-1], right.sources[-1]
-        made = [_dissolve(*ends, part, height, width) for part in parts]
-        return Stretch(made, [0.0] * frames, False)
+        faded = [_dissolve(*ends, part, height, width) for part in parts]
+        for _ in faded:
+            step()
+        return Stretch(faded, [0.0] * frames, False)
     near = _cross(left, right, frames, style, predict)
     far = _cross(right, left, frames, style, predict)
     made: list[Views] = []
@@ -121,17 +123,17 @@ def _cross(run: Run, other: Run, frames: int, style: Style, predict: Predict) ->
     analysis = analyse(run.pictures, other.pictures[-1], pace)
     target = analysis.end
     assert target is not None
-    times = np.arange(1, distance)
+    times = np.arange(1, distance, dtype=np.float32)
     if analysis.has_past:
         velocity = analysis.trusted * np.float32(style.pace)
-        path = [approach(velocity, target, time, distance) for time in times]
+        path = [approach(velocity, target, float(time), distance) for time in times]
     else:
         path = [target * np.float32(time / distance) for time in times]
     motion = np.stack(path)
     learned = style.network > 0 and _PACES[0] <= pace <= _PACES[1]
     if learned:
         residual = spread_cells(predict(analysis), target / np.float32(analysis.scale))
-        motion = motion + np.float32(style.network) * _retime(residual, times / pace)
+        motion = motion + np.float32(style.network) * _retime(residual, times / np.float32(pace))
     return Crossing(run, analysis, motion, learned)
 
 
@@ -185,7 +187,7 @@ def _absent(found: BackwardMap) -> Floats:
     height, width = found.hole.shape
     x, y = found.x, found.y
     outside = (x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)
-    return np.maximum(found.hole, outside.astype(np.float32))
+    return np.asarray(np.maximum(found.hole, outside), np.float32)
 
 
 def _same_place(left: Run, right: Run) -> bool:

@@ -58,13 +58,15 @@ def fit_camera(flow: Floats, lag: int) -> Camera:
     x, y = grid(*cells.shape[:2])
     start = np.stack([x * 8 + 4, y * 8 + 4], axis=-1).reshape(-1, 2)
     threshold = max(0.4, 0.08 * float(np.median(np.abs(cells))))
-    matrix, _ = cv2.estimateAffinePartial2D(
+    found = cv2.estimateAffinePartial2D(
         start,
         start + cells.reshape(-1, 2),
         method=cv2.RANSAC,
         ransacReprojThreshold=threshold,
         maxIters=_STEPS,
     )
+    # The binding's types leave out that there may be none.
+    matrix: Floats | None = found[0]
     if matrix is None:
         return Camera()
     scale = math.hypot(matrix[0, 0], matrix[1, 0])

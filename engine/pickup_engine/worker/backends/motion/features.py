@@ -131,7 +131,7 @@ def _past_flows(pictures: Bytes, now: Bytes) -> _Past:
 
 def _velocity(past: _Past, shape: tuple[int, ...]) -> Floats:
     """Forward pixels per frame: the median over lags 1, 2 and 4, which outvotes one bad flow."""
-    found = [flow / -lag for lag, (flow, _) in past.items() if lag <= 4]
+    found = [flow / np.float32(-lag) for lag, (flow, _) in past.items() if lag <= 4]
     if not found:
         return np.zeros((*shape, 2), np.float32)
     return np.asarray(np.median(np.stack(found), axis=0), np.float32)
@@ -162,12 +162,10 @@ def _moving(now: Bytes, pictures: Bytes, past: _Past, velocity: Floats) -> Float
     if not gains:
         return np.ones_like(moving)
     gain = cv2.dilate(np.maximum.reduce(gains).astype(np.float32), np.ones((9, 9), np.uint8))
-    return np.maximum(moving, cv2.GaussianBlur(gain, (0, 0), 2))
+    return np.asarray(np.maximum(moving, cv2.GaussianBlur(gain, (0, 0), 2)), np.float32)
 
 
-def _past_channels(
-    past: _Past, scale: float, pace: float, shape: tuple[int, ...]
-) -> list[Floats]:
+def _past_channels(past: _Past, scale: float, pace: float, shape: tuple[int, ...]) -> list[Floats]:
     if not past:
         return [np.zeros(_cells(shape), np.float32)] * (3 * len(LAGS) + 1)
     channels: list[Floats] = []
@@ -194,7 +192,7 @@ def _colour(picture: Bytes) -> list[Floats]:
 def _texture(now: Bytes) -> Floats:
     across = cv2.Sobel(now, cv2.CV_32F, 1, 0) / 255
     down = cv2.Sobel(now, cv2.CV_32F, 0, 1) / 255
-    return cell_mean(np.sqrt(across**2 + down**2)) * 2
+    return cell_mean(np.sqrt(across**2 + down**2)) * np.float32(2)
 
 
 def _camera_channels(
@@ -224,7 +222,8 @@ def _end_channels(
 
 def _position(shape: tuple[int, ...]) -> list[Floats]:
     x, y = _cell_positions(shape)
-    return [x / shape[1] * 2 - 1, y / shape[0] * 2 - 1]
+    two = np.float32(2)
+    return [x / np.float32(shape[1]) * two - 1, y / np.float32(shape[0]) * two - 1]
 
 
 def _cell_positions(shape: tuple[int, ...]) -> tuple[Floats, Floats]:

@@ -28,7 +28,7 @@ def grid(height: int, width: int) -> tuple[Floats, Floats]:
 
 def dense_flow(start: Bytes, end: Bytes) -> Floats:
     """DIS optical flow (Kroeger et al., 2016) between two greys."""
-    solver = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     return np.asarray(solver.calc(start, end, None), np.float32)
 
 
@@ -48,7 +48,7 @@ def brightness_error(start: Bytes, end: Bytes, flow: Floats) -> Floats:
     """How badly the flow explains the second grey: |difference| in 0..1 per pixel of the first."""
     x, y = grid(*start.shape)
     moved = sample(end, x + flow[..., 0], y + flow[..., 1])
-    return np.abs(moved - start.astype(np.float32)) / 255.0
+    return np.asarray(np.abs(moved - start.astype(np.float32)) / 255.0, np.float32)
 
 
 def round_trip(forward: Floats, backward: Floats) -> Floats:

@@ -68,9 +68,7 @@ def alternative(best: Candidate, take: int, seed: int) -> Candidate:
     return Candidate("drawn", tau=tau, network=1.0, pace=pace)
 
 
-def go_on(
-    run: Run, frames: int, candidate: Candidate, predict: Predict, report: Report
-) -> Stretch:
+def go_on(run: Run, frames: int, candidate: Candidate, predict: Predict, report: Report) -> Stretch:
     """Make `frames` frames after the last picture of a run; one report step each."""
     height, width = run.pictures.shape[1:3]
     analysis = analyse(run.pictures)

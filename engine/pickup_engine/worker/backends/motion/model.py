@@ -132,10 +132,10 @@ class MotionDiT(ModelMixin, ConfigMixin):
         """One evaluation.
 
         motion: (b, frames, 3, h, w) noisy residual: x, y in target units, visibility in -1..1.
-        sigma: (b,) noise level, 1 = pure noise. features: (b, features, h, w) as `features.py` makes
-        them. code: (b, codes): camera pan, tilt, zoom, rotation, whether given; last 1 = answer with
-        the mean instead of a sample (then motion is zero and sigma 1). Returns the clean residual,
-        like motion. h and w must be multiples of the patch.
+        sigma: (b,) noise level, 1 = pure noise. features: (b, features, h, w), see `features.py`.
+        code: (b, codes): camera pan, tilt, zoom, rotation, whether given; last 1 = answer with the
+        mean instead of a sample (then motion is zero and sigma 1). Returns the clean residual, like
+        motion. h and w must be multiples of the patch.
         """
         batch, _, _, height, width = motion.shape
         rows, columns = height // self.patch, width // self.patch

@@ -15,7 +15,7 @@ from pickup_engine.worker.backends.motion.plate import Plate
 from pickup_engine.worker.backends.motion.splat import splat
 
 _NEARNESS = 4.0
-"""What moves more against the camera is taken to be in front: importance exp(4 x motion / scale)."""
+"""What moves more against the camera is taken to be in front, by exp(4 x motion / scale)."""
 
 _FAR = 2.5
 
@@ -37,7 +37,7 @@ def importance_of(motion: Floats, background: Floats, scale: float) -> Floats:
     """(h, w): which of several points that meet is seen, from their (h, w, 2) motions over 16
     frames."""
     apart = np.linalg.norm(motion - background, axis=-1) / scale
-    return np.exp(_NEARNESS * np.clip(apart, 0, _FAR)).astype(np.float32)
+    return np.asarray(np.exp(_NEARNESS * np.clip(apart, 0, _FAR)), np.float32)
 
 
 def stage(analysis: Analysis, plate: Plate, sources: Mapping[int, int]) -> Stage:

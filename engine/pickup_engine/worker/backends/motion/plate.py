@@ -20,7 +20,7 @@ from pickup_engine.worker.backends.motion.features import SPAN, Analysis
 from pickup_engine.worker.backends.motion.flow import dense_flow, grey, grid
 
 _APART = 0.20
-"""Motion against the camera, in clip scales over 16 frames, from which a pixel is not background."""
+"""Motion against the camera, in clip scales over 16 frames, that is not background's."""
 
 _STILL = 0.12
 """The same in pixels per frame: less is the noise of the flow."""
@@ -47,7 +47,7 @@ class Plate:
 
 
 def moving_mask(analysis: Analysis) -> Mask:
-    """(h, w), true where the reference moves against its camera; all false where that is unknown."""
+    """(h, w), true where the reference moves against its camera; all false if that is unknown."""
     height, width = analysis.velocity.shape[:2]
     against = np.linalg.norm(
         analysis.velocity - analysis.camera.displacement(1.0, *grid(height, width)), axis=-1
@@ -102,9 +102,7 @@ def _covered(mask: Mask, flow: Floats, at_x: Floats, at_y: Floats) -> Mask:
     inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
     hidden = np.zeros((height, width), np.bool_)
     hidden[row[inside], column[inside]] = True
-    there = cv2.remap(
-        _widen(hidden).astype(np.uint8), at_x, at_y, cv2.INTER_NEAREST, borderValue=1
-    )
+    there = cv2.remap(_widen(hidden).astype(np.uint8), at_x, at_y, cv2.INTER_NEAREST, borderValue=1)
     return np.asarray(there > 0)
 
 

@@ -19,8 +19,8 @@ def spread_cells(cells: Floats, guide: Floats) -> Floats:
     """
     frames, _, rows, columns = cells.shape
     height, width = guide.shape[:2]
-    x, y = grid(height, width)
-    x, y = (x - CELL / 2) / CELL, (y - CELL / 2) / CELL
+    in_x, in_y = grid(height, width)
+    x, y = (in_x - CELL / 2) / CELL, (in_y - CELL / 2) / CELL
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
     cell_guide = at_cells(guide)
     flat = np.ascontiguousarray(cells.transpose(2, 3, 0, 1).reshape(rows, columns, -1))
@@ -36,4 +36,5 @@ def spread_cells(cells: Floats, guide: Floats) -> Floats:
             weight = weight * (np.exp(-apart / (2 * _ALIKE**2)) + 1e-3)
             total += weight[..., None].astype(np.float32) * flat[row, column]
             mass += weight[..., None].astype(np.float32)
-    return (total / mass).reshape(height, width, frames, 2).transpose(2, 0, 1, 3)
+    spread = (total / mass).reshape(height, width, frames, 2).transpose(2, 0, 1, 3)
+    return np.asarray(spread, np.float32)
