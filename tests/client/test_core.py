@@ -11,7 +11,7 @@ import pytest
 from pickup.client import core
 from pickup.client.sse import EventParser, Resync
 from pickup.errors import EngineError, MediaError, PickupError
-from pickup.protocol import JobEvent, JobState, JobStatus, MediaRef, encode
+from pickup.protocol import VERSION, JobEvent, JobState, JobStatus, MediaRef, encode
 from pickup_engine.models.catalogue import rules_for
 from support.engine import media_ref, submission
 
@@ -64,7 +64,8 @@ def test_events_may_arrive_in_any_portions(status: JobStatus) -> None:
     text = (
         b": pickup\n\nid: 12\nevent: job\ndata: "
         + json.dumps(encode(event)).encode()
-        + b"\n\nevent: news from the future\ndata: {}\n\nid: 99\nevent: resync\ndata: {}\n\n: still here\n\n"
+        + b"\n\nevent: news from the future\ndata: {}\n\n"
+        + b"id: 99\nevent: resync\ndata: {}\n\n: still here\n\n"
     )
     for size in (1, 7, 100, len(text)):
         parser = EventParser()
@@ -93,8 +94,8 @@ def test_a_connection_file_that_makes_no_sense_counts_as_none(tmp_path: Path) ->
 
 
 def test_another_protocol_is_refused_with_the_remedy() -> None:
-    core.check_version(core.Health(1, core.VERSION, "1", False))
+    core.check_version(core.Health(1, VERSION, "1", False))
     with pytest.raises(EngineError) as caught:
-        core.check_version(core.Health(1, core.VERSION + 1, "1", False))
+        core.check_version(core.Health(1, VERSION + 1, "1", False))
     assert caught.value.code == "engine.version"
     assert "pickup engine stop" in caught.value.hint

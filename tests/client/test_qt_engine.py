@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from pickup.client import core
 from pickup.client.qt import QtEngine
 from pickup.errors import PickupError
-from pickup.protocol import JobState, JobStatus, PlacementState, RenderPlan
+from pickup.protocol import VERSION, JobState, JobStatus, ModelInfo, PlacementState, RenderPlan
 from support.engine import (
     extend,
     kill_engine,
@@ -56,7 +56,8 @@ def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 def test_it_starts_the_engine_and_answers_what_was_asked_before(
     qtbot: QtBot, engine: QtEngine
 ) -> None:
-    seen, answers = Seen(engine), []
+    seen = Seen(engine)
+    answers: list[tuple[ModelInfo, ...]] = []
     engine.start()
     engine.models(answers.append)
     assert engine.state == "starting"
@@ -146,7 +147,7 @@ def test_it_lets_go_in_every_state(qtbot: QtBot) -> None:
 def test_an_engine_of_another_version_is_refused(
     qtbot: QtBot, engine: QtEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core, "VERSION", core.VERSION + 1)
+    monkeypatch.setattr(core, "VERSION", VERSION + 1)
     engine.start()
     qtbot.waitUntil(lambda: engine.state == "gone")
     assert engine.error is not None

@@ -104,7 +104,7 @@ ITEM = SnapshotItem(
     ItemKind.CLIP, "uid-1", 2, "shot 12", 100, 48, MEDIA.path, 100, True, True, "j1", 1,
     Fraction(1, 2), 3, None, "reversed",
 )  # fmt: skip
-TRACK = SnapshotTrack("V1", "Video 1", "Video", True, False, (ITEM,))
+TRACK = SnapshotTrack("V1", "Video 1", "video", True, False, (ITEM,))
 STATUS = JobStatus(
     "j1", JobState.RUNNING, SUBMISSION, PLAN, 1, 2, JobPhase.DENOISING, 3, 4, 0.6, 4.5, (TAKE,),
     {"code": "media.missing", "message": "gone", "hint": "relink"}, 1.0, 2.0, 3.0, {"all": 1.5}, "",

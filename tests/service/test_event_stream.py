@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,9 @@ def status(tmp_path: Path) -> JobStatus:
     return JobStatus(job.id, JobState.RUNNING, job, plan)
 
 
-async def read(stream: AsyncIterator[bytes], count: int) -> list[JobEvent | Resync]:
-    parser, found = EventParser(), []
+async def read(stream: AsyncGenerator[bytes, None], count: int) -> list[JobEvent | Resync]:
+    parser = EventParser()
+    found: list[JobEvent | Resync] = []
     while len(found) < count:
         found += parser.feed(await asyncio.wait_for(anext(stream), 2))
     return found

@@ -125,7 +125,8 @@ def test_an_open_stream_does_not_hold_up_the_end(
 ) -> None:
     with running_engine(monkeypatch, tmp_path) as engine:
         pid = engine.health().pid
-        link = http.client.HTTPConnection(*engine.connection.address, timeout=10)
+        host, port = engine.connection.address
+        link = http.client.HTTPConnection(host, port, timeout=10)
         with contextlib.closing(link):
             headers = {"Authorization": f"Bearer {engine.connection.token}"}
             link.request("GET", "/v1/events", headers=headers)

@@ -69,6 +69,7 @@ class Clip:
             assert isinstance(stream, VideoStream)
             self._set_up(stream)
             sound = container.add_stream("pcm_s16le", rate=48000) if self.audio else None
+            assert sound is None or isinstance(sound, av.AudioStream)
             for k in range(self.frames):
                 frame = av.VideoFrame.from_ndarray(numbered(k, *self.size), format="rgb24")
                 frame = frame.reformat(format=self.pixel_format, dst_colorspace=5)
@@ -94,7 +95,7 @@ class Clip:
             stream.set_display_rotation(self.rotation)
 
 
-def _silence(container: av.container.OutputContainer, stream: av.stream.Stream) -> None:
+def _silence(container: av.container.OutputContainer, stream: av.AudioStream) -> None:
     frame = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.int16), "s16", "mono")
     frame.sample_rate, frame.pts = 48000, 0
     container.mux(stream.encode(frame))

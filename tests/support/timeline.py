@@ -27,7 +27,8 @@ from pickup.timeline import Document, find_clip, place, propose_extend
 RATES = tuple(
     Fraction(text)
     for text in (
-        "24000/1001 24 25 30000/1001 50 60000/1001 25/2 48000/1001 15".split()
+        *("24000/1001", "24", "25", "30000/1001", "50", "60000/1001"),
+        *("25/2", "48000/1001", "15"),
     )
 )
 """The rates of the brief, and odd ones."""
@@ -61,9 +62,7 @@ def media_of_shot(folder: Path, shot: Shot, rate: Fraction) -> MediaRef:
     path = folder / f"{shot.name}.mov"
     path.touch()
     own = shot.media_rate or rate
-    return MediaRef(
-        str(path), MediaKind.VIDEO, shot.total, own, 1280, 720, timecode=shot.timecode
-    )
+    return MediaRef(str(path), MediaKind.VIDEO, shot.total, own, 1280, 720, timecode=shot.timecode)
 
 
 def clip_of(folder: Path, shot: Shot, rate: Fraction) -> Any:
@@ -85,9 +84,7 @@ def gap(frames: int, rate: Fraction) -> Any:
 
 
 def transition(before: int, after: int, rate: Fraction, name: str = "dissolve") -> Any:
-    return otio.schema.Transition(
-        name, "SMPTE_Dissolve", time(before, rate), time(after, rate)
-    )
+    return otio.schema.Transition(name, "SMPTE_Dissolve", time(before, rate), time(after, rate))
 
 
 Part = Shot | int | tuple[int, int]
@@ -98,9 +95,7 @@ def make_timeline(
     folder: Path, rate: Fraction, video: Iterable[Iterable[Part]], audio: Iterable[Part] = ()
 ) -> Any:
     """Video tracks bottom first, then one audio track; 01:00:00:00 is the first frame."""
-    timeline = otio.schema.Timeline(
-        "test", global_start_time=time(3600 * math.ceil(rate), rate)
-    )
+    timeline = otio.schema.Timeline("test", global_start_time=time(3600 * math.ceil(rate), rate))
     kinds = [(list(parts), otio.schema.TrackKind.Video) for parts in video]
     if audio:
         kinds.append((list(audio), otio.schema.TrackKind.Audio))
@@ -168,7 +163,9 @@ def assert_files_hold_all(document: Document) -> None:
     """Every clip made by Pickup shows only frames that its reference has, by OTIO's own ranges."""
     for track in document.timeline.tracks:
         for item in track:
-            if isinstance(item, otio.schema.Clip) and "placement" in item.metadata.get("pickup", {}):
+            if isinstance(item, otio.schema.Clip) and "placement" in item.metadata.get(
+                "pickup", {}
+            ):
                 available = item.media_reference.available_range
                 source = item.source_range
                 assert source.start_time >= available.start_time, item.name
@@ -185,9 +182,7 @@ def take_for(folder: Path, proposal: Proposal, job: str = "job-0001", index: int
     frames = request.frames if isinstance(request, ExtendRequest) else source.frames
     path = folder / f"{request.output.name}.{job}.t{index}.mov"
     path.touch()
-    media = replace(
-        source.media, path=str(path), frames=frames, rate=source.rate, timecode=0
-    )
+    media = replace(source.media, path=str(path), frames=frames, rate=source.rate, timecode=0)
     return Take(job, index, media, "", seed=1, learned=False, draft=True)
 
 

@@ -38,9 +38,11 @@ from pickup.protocol import (
 RATE = Fraction(24)
 
 
-def media(path: str = "/cut/shot12.mov", frames: int = 200, size: tuple[int, int] = (1920, 1080)) -> MediaRef:
+def media(
+    path: str = "/cut/shot12.mov", frames: int = 200, size: tuple[int, int] = (1920, 1080)
+) -> MediaRef:
     """A measured file."""
-    return MediaRef(path, MediaKind.VIDEO, frames, RATE, *size)
+    return MediaRef(path, MediaKind.VIDEO, frames, RATE, 1920, 1080)
 
 
 def clip(uid: str, name: str, record_in: int, frames: int, **more: object) -> SnapshotItem:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
+from pickup.errors import MediaError, RequestError, TimelineError
+from pickup.protocol import ExtendRequest, MediaKind, Mode, Origin, Output, Side
+from pickup.timeline import Document, find_clip, propose_extend
 from support.timeline import (
     RATES,
     FrameMap,
+    Part,
     Shot,
     assert_files_hold_all,
     extend,
@@ -20,10 +26,6 @@ from support.timeline import (
     text_of,
 )
 
-from pickup.errors import MediaError, RequestError, TimelineError
-from pickup.protocol import ExtendRequest, MediaKind, Mode, Origin, Output, Side
-from pickup.timeline import Document, find_clip, propose_extend
-
 A = Shot("A", 100, first=50, total=160, timecode=86400)
 B = Shot("B", 100, first=7, total=107)
 C = Shot("C", 50, first=0, total=50)
@@ -34,7 +36,7 @@ REAL, NEW = 10, 14
 
 def cut(folder: Path, rate: Fraction, gap_a: int = 40, gap_c: int = 30) -> Document:
     """V1: A, gap, B, gap, C. V2: a title over B. A1: music below everything."""
-    video = [[A, gap_a, B, gap_c, C], [100 + gap_a + 60, TITLE]]
+    video: list[list[Part]] = [[A, gap_a, B, gap_c, C], [100 + gap_a + 60, TITLE]]
     return open_timeline(folder, make_timeline(folder, rate, video, [MUSIC]))
 
 
@@ -97,11 +99,8 @@ def test_ripple_moves_everything_after_on_all_tracks(
     else:
         real = {at + 17 + k: (str(tmp_path / "B.mov"), k) for k in range(7)}
         assert fresh == new_frames(tmp_path, at, 17) | real
-    split = '"music" on A1'
-    names = ['"title" on V2', split] if side is Side.TAIL and False else [split]
-    for name in names:
-        assert name in done.proposal.sentence
-        assert any(name in warning for warning in done.proposal.warnings)
+    assert '"music" on A1' in done.proposal.sentence
+    assert any('"music" on A1' in warning for warning in done.proposal.warnings)
 
 
 @pytest.mark.parametrize("rate", RATES, ids=str)
@@ -180,7 +179,7 @@ def test_request_shows_the_engine_what_is_seen_next_to_the_new_frames(tmp_path: 
     tail = propose(document, tmp_path, A, Side.TAIL, 24, Mode.AUTO).request
     head = propose(document, tmp_path, B, Side.HEAD, 24, Mode.AUTO).request
     assert isinstance(tail, ExtendRequest) and isinstance(head, ExtendRequest)
-    assert (tail.frames, tail.source.frames, tail.source.rate) == (14, 64, 24)
+    assert (tail.frames, tail.source.frames, tail.source.rate) == (14, 64, Fraction(24))
     assert [tail.source.media_frame(k) for k in (0, 63)] == [96, 159]
     assert (head.frames, head.source.frames) == (17, 64)
     assert [head.source.media_frame(k) for k in (0, 63)] == [0, 63]
@@ -191,7 +190,7 @@ def test_short_clip_sends_all_of_itself(tmp_path: Path) -> None:
     document = open_timeline(tmp_path, make_timeline(tmp_path, Fraction(25), [[shot]]))
     request = propose(document, tmp_path, shot, Side.TAIL, 20, Mode.AUTO).request
     assert isinstance(request, ExtendRequest)
-    assert (request.source.frames, request.source.first, request.frames) == (6, 3, 19)
+    assert (request.source.frames, request.source.first, request.frames) == (6, Fraction(3), 19)
 
 
 @pytest.mark.parametrize(
@@ -320,8 +319,6 @@ def test_planning_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_sound_that_is_not_extended_is_told(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     document = cut(tmp_path, Fraction(24))
     media = replace(media_of_shot(tmp_path, A, Fraction(24)), has_audio=True)
     proposal = propose_extend(

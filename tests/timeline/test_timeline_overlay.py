@@ -7,17 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.timeline import (
-    RATES,
-    Part,
-    Shot,
-    assert_files_hold_all,
-    make_timeline,
-    maps,
-    media_of_shot,
-    open_timeline,
-    take_for,
-)
 
 from pickup.errors import MediaError, RequestError, TimelineError
 from pickup.protocol import (
@@ -33,6 +22,17 @@ from pickup.protocol import (
     RestyleRequest,
 )
 from pickup.timeline import Document, find_clip, place, propose_inpaint, propose_restyle
+from support.timeline import (
+    RATES,
+    Part,
+    Shot,
+    assert_files_hold_all,
+    make_timeline,
+    maps,
+    media_of_shot,
+    open_timeline,
+    take_for,
+)
 
 R = Fraction(24)
 A = Shot("A", 100, first=50, total=160, timecode=86400)
@@ -84,9 +84,7 @@ def test_overlay_covers_the_clip_and_nothing_moves(
 def test_requests_carry_what_was_asked(tmp_path: Path) -> None:
     document = document_of(tmp_path, [A])
     patch = inpaint(document, tmp_path, A, seed=7, takes=3).request
-    full = inpaint(
-        document, tmp_path, A, delivery=Delivery.FULL, guidance=Guidance(prompt="a dog")
-    )
+    full = inpaint(document, tmp_path, A, delivery=Delivery.FULL, guidance=Guidance(prompt="a dog"))
     look = restyle(document, tmp_path, A, preset="dusk", strength=0.4)
     assert isinstance(patch, InpaintRequest)
     assert (patch.seed, patch.takes, patch.delivery) == (7, 3, Delivery.PATCH)
@@ -119,7 +117,7 @@ def test_retimed_clips_are_baked_at_the_edit_rate(
     proposal = restyle(document, tmp_path, shot)
     assert proposal.request is not None
     source = proposal.request.source
-    assert (source.step, source.rate, source.frames) == (step, 24, shot.frames)
+    assert (source.step, source.rate, source.frames) == (step, R, shot.frames)
     if shot.total > 1:
         shown = [source.media_frame(k) for k in range(shot.frames)]
         assert shown == [before[k][1] for k in range(shot.frames)]
@@ -131,7 +129,7 @@ def test_a_range_of_the_clip(tmp_path: Path) -> None:
     document = document_of(tmp_path, [B, A])
     proposal = inpaint(document, tmp_path, A, record_range=(90, 25))
     assert proposal.request is not None
-    assert (proposal.request.source.first, proposal.request.source.frames) == (60, 25)
+    assert (proposal.request.source.first, proposal.request.source.frames) == (Fraction(60), 25)
     place(document, proposal.placement, take_for(tmp_path, proposal))
     assert sorted(maps(document)[1]) == list(range(90, 115))
 
@@ -149,7 +147,7 @@ def test_overlay_covers_what_a_dissolve_shows_of_the_clip(tmp_path: Path) -> Non
     proposal = restyle(document, tmp_path, B)
     assert proposal.placement.record_in == 94
     assert proposal.request is not None
-    assert (proposal.request.source.first, proposal.request.source.frames) == (24, 86)
+    assert (proposal.request.source.first, proposal.request.source.frames) == (Fraction(24), 86)
     assert any('"dissolve"' in warning for warning in proposal.warnings)
     place(document, proposal.placement, take_for(tmp_path, proposal))
     assert sorted(maps(document)[1]) == list(range(94, 180))

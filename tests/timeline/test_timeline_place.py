@@ -10,6 +10,10 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
+
+from pickup.errors import MediaError, PickupError, RequestError, TimelineError
+from pickup.protocol import Mode, Origin, Output, Placement, Proposal, Side
+from pickup.timeline import Document, find_clip, place, propose_extend, propose_restyle
 from support.timeline import (
     Shot,
     extend,
@@ -22,10 +26,6 @@ from support.timeline import (
     take_for,
     text_of,
 )
-
-from pickup.errors import MediaError, PickupError, RequestError, TimelineError
-from pickup.protocol import Mode, Origin, Output, Placement, Proposal, Side
-from pickup.timeline import Document, find_clip, place, propose_restyle
 
 R = Fraction(24)
 A = Shot("A", 100, first=50, total=160)
@@ -196,9 +196,7 @@ def gone(timeline: Any) -> None:
 
 
 @pytest.mark.parametrize("change", [changed_gap, changed_clip, replaced_clip, gone])
-def test_a_changed_neighbourhood_is_told_and_nothing_is_placed(
-    tmp_path: Path, change: Any
-) -> None:
+def test_a_changed_neighbourhood_is_told_and_nothing_is_placed(tmp_path: Path, change: Any) -> None:
     document = document_of(tmp_path)
     proposal = plan(document, tmp_path)
     document.edit("host", change)
@@ -337,8 +335,6 @@ def test_extending_the_handle_of_a_generated_clip_stays_disclosed(tmp_path: Path
     assert proposal.request is None
     shot = Shot(made.name, 9, first=0, total=14)
     media = replace(media_of_shot(tmp_path, shot, R), path=made.media)
-    from pickup.timeline import propose_extend
-
     more = propose_extend(
         document, made, side=Side.TAIL, frames=5, media=media, output=Output(str(tmp_path), "o")
     )

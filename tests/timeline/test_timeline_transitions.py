@@ -6,7 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import opentimelineio as otio
 import pytest
+
+from pickup.errors import TimelineError
+from pickup.protocol import ExtendRequest, Mode, Origin, Side
+from pickup.timeline import Document
 from support.timeline import (
     RATES,
     Part,
@@ -16,12 +21,9 @@ from support.timeline import (
     maps,
     open_timeline,
     propose,
+    span,
     text_of,
 )
-
-from pickup.errors import TimelineError
-from pickup.protocol import ExtendRequest, Mode, Origin, Side
-from pickup.timeline import Document
 
 R = Fraction(24)
 A = Shot("A", 100, first=50, total=160)
@@ -179,9 +181,6 @@ def test_ripple_through_a_dissolve_of_another_track_is_refused_whole(
 
 
 def test_ripple_moves_markers_and_leaves_ended_tracks_alone(tmp_path: Path) -> None:
-    import opentimelineio as otio
-    from support.timeline import span
-
     timeline = make_timeline(tmp_path, R, [[A, B], [Shot("logo", 40)]])
     for owner in (timeline.tracks, timeline.tracks[0]):
         for at in (99, 100, 150):
@@ -212,9 +211,6 @@ def test_ripple_does_not_guess_where_to_cut_a_reversed_clip(tmp_path: Path, spee
 
 
 def test_a_cut_clip_keeps_each_marker_with_its_picture(tmp_path: Path) -> None:
-    import opentimelineio as otio
-    from support.timeline import span
-
     timeline = make_timeline(tmp_path, R, [[A, B], [Shot("long", 200, first=20)]])
     clip = timeline.tracks[1][0]
     for at in (0, 30, 119, 120, 210):

@@ -14,13 +14,12 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from PySide6.QtCore import QRect  # noqa: E402
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
-from support import ui  # noqa: E402
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from PySide6.QtWidgets import QApplication
 
-from pickup.hosts.file.adapter import FileHost  # noqa: E402
-from pickup.protocol import (  # noqa: E402
+from pickup.hosts.file.adapter import FileHost
+from pickup.protocol import (
     Guidance,
     JobState,
     Keyframe,
@@ -31,16 +30,17 @@ from pickup.protocol import (  # noqa: E402
     PlacementState,
     SnapshotTrack,
 )
-from pickup_ui.panel import Panel  # noqa: E402
-from pickup_ui.state.desk import Desk  # noqa: E402
-from pickup_ui.state.program import Cell  # noqa: E402
-from pickup_ui.state.session import (  # noqa: E402
+from pickup_ui.panel import Panel
+from pickup_ui.state.desk import Desk
+from pickup_ui.state.program import Cell
+from pickup_ui.state.session import (
     EngineMood,
     Notice,
     Outlook,
     OutlookKind,
     Remedy,
 )
+from support import ui
 
 SIZES = ((360, 720), (800, 860), (1400, 860))
 State = Callable[[Desk, Path], None]
@@ -75,7 +75,7 @@ def opened(desk: Desk, folder: Path) -> None:
         ("noir", "warm", "cool"),
     )  # fmt: skip
     desk.program.put(0, [Cell("/cut/shot12.mov", k) for k in range(480)])
-    for k in range(0, 480):
+    for k in range(480):
         desk.pictures.put(Cell("/cut/shot12.mov", k), str(folder / f"p{k // 20}.png"))
     session.set_engine(EngineMood.READY)
     session.set_models((draft,))
@@ -146,9 +146,7 @@ def working(desk: Desk, folder: Path) -> None:
 def taken(desk: Desk, folder: Path) -> None:
     """Three takes, the second in view."""
     opened(desk, folder)
-    takes = tuple(
-        ui.take("j1", k, ui.film_strip(folder, 120 + 3 * k)) for k in range(3)
-    )
+    takes = tuple(ui.take("j1", k, ui.film_strip(folder, 120 + 3 * k)) for k in range(3))
     desk.session.set_job(ui.job("j1", JobState.SUCCEEDED, takes=takes))
     for one in takes:
         for k in range(34):

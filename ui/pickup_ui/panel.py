@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +24,7 @@ from pickup_ui.views.notice import NoticeBar
 from pickup_ui.views.parameters_extend import ExtendParameters
 from pickup_ui.views.parameters_inpaint import InpaintParameters
 from pickup_ui.views.parameters_restyle import RestyleParameters
-from pickup_ui.views.parts import Choices, IconButton, Text, line
+from pickup_ui.views.parts import Choices, Elided, IconButton, line
 from pickup_ui.views.queue import Queue
 from pickup_ui.views.sentence import Sentence
 from pickup_ui.views.strip import Strip
@@ -53,11 +52,12 @@ class Panel(QWidget):
         super().__init__(parent)
         self.desk = desk
         session = desk.session
-        self._theme: Theme | None = None
+        self.theme: Theme | None = None
         self._mode = ""
         self.setObjectName(_ROOT)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(280)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.header = Header(session, desk.actions)
         self.notice = NoticeBar(session)
         self.viewer = Viewer(session, desk.screen)
@@ -68,7 +68,9 @@ class Panel(QWidget):
         self.queue = Queue(session, desk.actions)
         self._fold_viewer = IconButton("viewer", "Show the picture", self._refold)
         self._fold_strip = IconButton("strip", "Show the timeline", self._refold)
-        self._clip = Text("", "muted")
+        self._clip = Elided("", "muted")
+        self._clip.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._clip_below = Elided("", "muted")
         self.verbs = self._make_verbs()
         self._pages = self._make_pages()
         self._build()
@@ -103,16 +105,13 @@ class Panel(QWidget):
             )
         return verbs
 
-    def _make_pages(self) -> QStackedWidget:
-        pages = _Pages()
+    def _make_pages(self) -> dict[Operation, QWidget]:
         session = self.desk.session
-        for page in (
-            ExtendParameters(session),
-            InpaintParameters(session),
-            RestyleParameters(session),
-        ):
-            pages.addWidget(page)
-        return pages
+        return {
+            Operation.EXTEND: ExtendParameters(session),
+            Operation.INPAINT: InpaintParameters(session),
+            Operation.RESTYLE: RestyleParameters(session),
+        }
 
     def _build(self) -> None:
         picture = QVBoxLayout()
@@ -122,12 +121,12 @@ class Panel(QWidget):
         self._stage = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._stage.setSpacing(MARGIN)
         self._stage.addLayout(picture, 3)
-        self._stage.addWidget(self.takes, 2)
+        self._stage.addWidget(self.takes)
         verbs = QHBoxLayout()
         verbs.setSpacing(GAP)
         verbs.addWidget(self.verbs)
         verbs.addStretch(1)
-        verbs.addWidget(self._clip)
+        verbs.addWidget(self._clip, 2)
         for fold in (self._fold_viewer, self._fold_strip):
             fold.setCheckable(True)
             verbs.addWidget(fold)
@@ -138,13 +137,19 @@ class Panel(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.notice)
         column.addLayout(self._stage, 1)
+        self._stage_at = column.count() - 1
         column.addWidget(self.strip)
         column.addWidget(line())
         column.addLayout(verbs)
-        column.addWidget(self._pages)
+        column.addWidget(self._clip_below)
+        column.addSpacing(GAP // 2)
+        for page in self._pages.values():
+            column.addWidget(page)
+        column.addSpacing(GAP)
         column.addWidget(self.sentence)
         column.addWidget(self.queue)
         column.addStretch(0)
+        self._column = column
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -162,6 +167,12 @@ class Panel(QWidget):
         if mode != self._mode:
             self._mode = mode
             self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """The timeline has the keys first, not the first button."""
+        if self.focusWidget() is None:
+            self.strip.setFocus()
+        super().showEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Follow the host's palette and font."""
@@ -182,12 +193,16 @@ class Panel(QWidget):
         self._stage.setDirection(
             QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         )
+        self._stage.setStretch(1, 2 if wide else 0)
         self.sentence.set_narrow(narrow)
+        self.transport.set_narrow(narrow)
         self.queue.set_narrow(narrow)
         self.header.set_narrow(narrow)
         for fold in (self._fold_viewer, self._fold_strip):
             fold.setVisible(narrow)
             fold.setChecked(False)
+        self._clip.setVisible(not narrow)
+        self._clip_below.setVisible(narrow)
         self._unfold_for_take()
         self._refold()
 
@@ -199,6 +214,9 @@ class Panel(QWidget):
         ):
             for widget in shown:
                 widget.setVisible(not narrow or fold.isChecked())
+        seen = not narrow or self._fold_viewer.isChecked()
+        self._column.setStretch(self._stage_at, 1 if seen else 0)
+        self._column.setStretch(self._column.count() - 1, 0 if seen else 1)
 
     def _unfold_for_take(self) -> None:
         """Somebody who looks at a take wants to see it."""
@@ -209,30 +227,21 @@ class Panel(QWidget):
     def _follow_verb(self) -> None:
         operation = self.desk.session.operation
         self.verbs.choose(operation.value)
-        self._pages.setCurrentIndex(list(Operation).index(operation))
+        for kind, page in self._pages.items():
+            page.setVisible(kind is operation)
 
     def _name_clip(self) -> None:
         item, track = self.desk.session.item, self.desk.session.track
         if item is None or track is None:
-            self._clip.setText("nothing selected")
+            words = "nothing selected"
         else:
-            self._clip.setText(f"{item.name or item.kind.value} · {track.label}:{item.index}")
+            words = f"{item.name or item.kind.value} · {track.label}:{item.index}"
+        self._clip.setText(words)
+        self._clip_below.setText(words)
 
     def _restyle(self) -> None:
         theme = theme_of(self.palette())
-        if theme != self._theme:
-            self._theme = theme
+        if theme != self.theme:
+            self.theme = theme
             chevron = FOLDER / ("chevron-dark.svg" if theme.dark else "chevron-light.svg")
             self.setStyleSheet(style_sheet(theme, _ROOT).replace("CHEVRON", chevron.as_posix()))
-
-
-class _Pages(QStackedWidget):
-    """As high as the page in view, not as the highest."""
-
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
-        return True
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
-        page = self.currentWidget()
-        layout = page.layout() if page else None
-        return layout.heightForWidth(width) if layout else super().heightForWidth(width)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
 
 GRID = 4
 GAP = 8
@@ -26,11 +27,13 @@ _TEAL_ON_LIGHT = QColor(8, 122, 105)
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours by role. `surface` lies under fields and the strip, `raised` under clips."""
+    """Colours by role. `surface` lies under fields and the strip, `well` around
+    pictures, `raised` under clips."""
 
     dark: bool
     window: QColor
     surface: QColor
+    well: QColor
     raised: QColor
     line: QColor
     text: QColor
@@ -53,6 +56,7 @@ def theme_of(palette: QPalette) -> Theme:
         dark=dark,
         window=window,
         surface=mix(window, QColor("black"), 0.22) if dark else mix(window, QColor("white"), 0.75),
+        well=mix(window, QColor("black"), 0.22 if dark else 0.07),
         raised=mix(window, pole, 0.11 if dark else 0.10),
         line=mix(window, pole, 0.17 if dark else 0.16),
         text=text,
@@ -63,6 +67,20 @@ def theme_of(palette: QPalette) -> Theme:
         red=readable(QColor(240, 120, 110) if dark else QColor(184, 44, 36), window),
         selection=text,
     )
+
+
+def theme_for(widget: QWidget) -> Theme:
+    """The theme of the dock that holds `widget`.
+
+    Its own palette cannot be asked: a style sheet puts transparent colours there.
+    """
+    at: QWidget | None = widget
+    while at is not None:
+        theme = getattr(at, "theme", None)
+        if isinstance(theme, Theme):
+            return theme
+        at = at.parentWidget()
+    return theme_of(QApplication.palette())
 
 
 def mix(a: QColor, b: QColor, part: float) -> QColor:
@@ -154,7 +172,7 @@ def style_sheet(theme: Theme, root: str) -> str:
     ROOT QPushButton[role="link"]:hover {{ text-decoration: underline; background: transparent; }}
     ROOT QPushButton[role="verb"] {{ border: 0; border-radius: 0; padding: 0 12px;
         border-bottom: 2px solid transparent; color: {theme.muted.name()}; }}
-    ROOT QPushButton[role="verb"]:checked {{ color: {theme.text.name()}; font-weight: 600;
+    ROOT QPushButton[role="verb"]:checked {{ color: {theme.text.name()};
         border-bottom: 2px solid {theme.accent.name()}; }}
     ROOT QPushButton[role="verb"]:focus {{ background: {hover}; }}
     ROOT QPushButton[role="choice"] {{ padding: 0 10px; color: {theme.muted.name()}; }}

@@ -11,8 +11,9 @@ from pickup_engine.worker.backends.base import Floats
 def fill_holes(weighted: Floats, known: Floats) -> Floats:
     """Pull-push: (H, W, 3) colours already multiplied by `known` (H, W) in 0..1 -> filled colours.
 
-    Each coarser level averages what is known; each finer one keeps its own pixels and takes the rest
-    from the level above (Gortler et al., The Lumigraph, 1996). A frame with nothing known turns grey.
+    Each coarser level averages what is known; each finer one keeps its own pixels and takes the
+    rest from the level above (Gortler et al., The Lumigraph, 1996). A frame with nothing known
+    turns grey.
     """
     height, width = known.shape
     if min(height, width) <= 1:

@@ -77,7 +77,7 @@ def add_grain(
     own = rng.standard_normal((rows, columns, 3), dtype=np.float32)
     field = np.sqrt(profile.common) * shared + np.sqrt(1 - profile.common) * own
     if profile.softness > 0:
-        soft = cv2.GaussianBlur(field, (0, 0), profile.softness, borderType=cv2.BORDER_WRAP)
+        soft = cv2.GaussianBlur(field, (0, 0), profile.softness)
         field = np.asarray(soft, np.float32) / np.sqrt(_power(profile.softness, high_pass=False))
     grain = field * np.array(profile.level, np.float32)
     if where is not None:
@@ -91,8 +91,7 @@ def add_grain(
 def _flat_blocks(picture: Picture) -> NDArray[np.float32]:
     """(n, 16, 16, 3) high-passed blocks of the flattest parts that are neither black nor white."""
     value = picture.astype(np.float32)
-    low = cv2.GaussianBlur(value, (0, 0), _HIGH_PASS, borderType=cv2.BORDER_REFLECT_101)
-    residual = _tiles(value - low)
+    residual = _tiles(_high_passed(value))
     form = cv2.GaussianBlur(value, (0, 0), 4.0)
     tiles = _tiles(np.asarray(form, np.float32))
     slope = tiles.std(axis=(1, 2)).max(axis=1)
@@ -103,7 +102,14 @@ def _flat_blocks(picture: Picture) -> NDArray[np.float32]:
     return residual[order[:count]]
 
 
-def _tiles(value: NDArray[np.float32]) -> NDArray[np.float32]:
+def _high_passed(value: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Twice the picture less its blur: slopes and slow curves leave nothing, grain most of it."""
+    for _ in range(2):
+        value = value - cv2.GaussianBlur(value, (0, 0), _HIGH_PASS)
+    return value
+
+
+def _tiles(value: NDArray[np.floating]) -> NDArray[np.float32]:
     rows, columns = value.shape[0] // _BLOCK, value.shape[1] // _BLOCK
     if rows == 0 or columns == 0:
         return value[None]
@@ -131,9 +137,11 @@ def _spectrum(softness: float, high_pass: bool) -> NDArray[np.float64]:
     """Power of softened white noise over a 64 x 64 grid of frequencies, by the real kernels."""
     impulse = np.zeros((64, 64))
     impulse[32, 32] = 1
-    soft = cv2.GaussianBlur(impulse, (0, 0), softness) if softness > 0 else impulse
+    soft: NDArray[np.floating] = impulse
+    if softness > 0:
+        soft = np.asarray(cv2.GaussianBlur(impulse, (0, 0), softness), np.float64)
     if high_pass:
-        soft = soft - cv2.GaussianBlur(soft, (0, 0), _HIGH_PASS)
+        soft = _high_passed(soft)
     return np.asarray(np.abs(np.fft.fft2(soft)) ** 2)
 
 

@@ -18,7 +18,8 @@ from pickup_engine.worker.backends.base import Floats, View
 Picture = NDArray[np.uint16]
 
 _SEEN = 0.02
-"""A view with less weight than this is not read: 1/50 of a step is below the noise of any source."""
+"""A view with less weight than this is not read: 1/50 of a step is below the noise of any
+source."""
 
 
 _CHUNK = 16384
@@ -33,10 +34,10 @@ def render_warp(
     """Render one frame of a warp; returns (picture, share of invented pixels 0..1).
 
     views: at least one, in model pixels. picture_of: source index -> (H, W, 3) uint16; all pictures
-    have one size. model_size: (width, height) of the maps. Weights are normalised by their sum where
-    it exceeds 1; what is missing to 1 is filled from the surroundings. Positions outside a picture
-    read its mirrored edge and count as invented. A single view that is the identity with full weight
-    returns the source's own picture, bit for bit.
+    have one size. model_size: (width, height) of the maps. Weights are normalised by their sum
+    where it exceeds 1; what is missing to 1 is filled from the surroundings. Positions outside a
+    picture read its mirrored edge and count as invented. A single view that is the identity with
+    full weight returns the source's own picture, bit for bit.
     """
     if not views:
         raise ValueError("a frame of a warp needs at least one view")

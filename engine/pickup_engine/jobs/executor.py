@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from pickup.errors import PickupError
+from pickup.errors import EngineError, PickupError
 from pickup_engine.jobs.messages import Progress, Run, Verdict
 
 
@@ -41,3 +41,12 @@ class Executor(Protocol):
 
     async def close(self) -> None:
         """Stop everything; attempts under way are `Lost`."""
+
+
+def lost_with_service() -> EngineError:
+    """What a job was interrupted by when the service itself had gone."""
+    return EngineError(
+        "The engine ended while it worked on this job.",
+        "Try the job again; if it happens once more, its log says why: see `pickup doctor`.",
+        code="engine.lost",
+    )

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pickup.errors import EngineError, PickupError
-from pickup_engine.jobs.executor import Lost, Outcome
+from pickup.errors import PickupError
+from pickup_engine.jobs.executor import Lost, Outcome, lost_with_service
 from pickup_engine.jobs.messages import Cancel, Failed, Finished, Progress, Ready, Run, Stopped
 from pickup_engine.jobs.worker_process import WORKER_COMMAND, WorkerProcess
 
@@ -124,12 +124,3 @@ class LocalExecutor:
         self._timer = None
         if seconds is not None:
             self._timer = asyncio.get_running_loop().call_later(seconds, action)
-
-
-def lost_with_service() -> EngineError:
-    """What a job was interrupted by when the service itself had gone."""
-    return EngineError(
-        "The engine ended while it worked on this job.",
-        "Submit the job again; if it happens once more, look into the log with `pickup doctor`.",
-        code="engine.lost",
-    )

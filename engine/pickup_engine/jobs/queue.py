@@ -54,14 +54,13 @@ class JobQueue:
 
     def job(self, job: str) -> JobStatus:
         """One job as it stands. EngineError if unknown."""
-        status = self._store.job(job)
-        live = self._live.get(job)
-        return live.overlay(status) if live and status.state is JobState.RUNNING else status
+        return self._with_live(self._store.job(job))
 
     def jobs(self, unplaced: bool = False) -> tuple[JobStatus, ...]:
         """All jobs, newest first; `unplaced` leaves those that a client still has to deal with."""
-        jobs = (self.job(status.id) for status in self._store.jobs())
-        return tuple(job for job in jobs if not unplaced or is_unplaced(job))
+        return tuple(
+            self._with_live(job) for job in self._store.jobs() if not unplaced or is_unplaced(job)
+        )
 
     def cancel(self, job: str) -> JobStatus:
         """Cancel: a waiting job at once, a running one within a second and a half."""
@@ -211,6 +210,10 @@ class JobQueue:
         except TimeoutError:
             return False
         return True
+
+    def _with_live(self, job: JobStatus) -> JobStatus:
+        live = self._live.get(job.id)
+        return live.overlay(job) if live and job.state is JobState.RUNNING else job
 
     def _changed(self, job: str) -> None:
         self._publish(self.job(job), True)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from pickup.protocol import JobStatus
-from pickup_engine.jobs.local import lost_with_service
+from pickup_engine.jobs.executor import lost_with_service
 from pickup_engine.jobs.store import JobStore
 
 _PARTIAL = re.compile(r"\.partial(\.\w+)?$")

@@ -328,7 +328,7 @@ class JobStore:
             if code in _BROKEN:
                 raise StorageError(
                     f"The job list {self._path} is damaged: {error}.",
-                    "Move the file away; the engine then starts with an empty list, and takes stay.",
+                    "Move the file away: the engine then starts with an empty list. Takes stay.",
                     code="storage.jobs_damaged",
                 ) from error
             if code not in _FULL:

@@ -56,7 +56,8 @@ def fit(
         if _is_steady(times, base, rate):
             return Grid(rate, len(times), variable=False)
     step = median_low([b - a for a, b in pairwise(times)]) * base
-    rate = snap(1 / step, Fraction(2, 100)).limit_denominator(1001)
+    near = [claim for claim in reversed(claims) if abs(claim * step - 1) < Fraction(5, 100)]
+    rate = near[0] if near else snap(1 / step, Fraction(2, 100)).limit_denominator(1001)
     shown = span + (last_duration * base if last_duration > 0 else step)
     # A frame is counted when its instant lies before the end; a rounded end must not add one.
     frames = -int(-(shown * rate - Fraction(1, 100)) // 1)

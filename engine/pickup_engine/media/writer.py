@@ -19,7 +19,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from pickup.errors import MediaError
+from pickup.errors import MediaError, RequestError
 from pickup.protocol import Codec, Colour
 from pickup_engine.media import colour as colours
 from pickup_engine.media.colour import Picture
@@ -34,7 +34,8 @@ class TakeWriter:
     `width`, `height`: of every picture. `colour`: the source's; primaries and transfer are kept.
     `alpha`: ProRes 4444 with straight 16-bit alpha, whatever `codec` says. `partial`: the name
     while unfinished (default `NAME.partial.EXT`). Raises StorageError (storage.full,
-    storage.read_only, storage.missing) naming the folder, from any method.
+    storage.read_only, storage.missing) naming the folder, from any method; RequestError
+    request.pixel_aspect where the container cannot carry it.
     """
 
     def __init__(
@@ -55,6 +56,13 @@ class TakeWriter:
         self.partial = partial or path.with_name(f"{path.stem}.partial{path.suffix}")
         self.frames = 0
         self.layout: Layout = layout_for(codec, width, height, alpha)
+        if pixel_aspect != 1 and self.layout.container == "matroska":
+            raise RequestError(
+                f"“{path.name}” would lose the source's pixel aspect of {pixel_aspect}: PyAV cannot"
+                " write it into Matroska files.",
+                "Choose ProRes or H.264 for clips whose pixels are not square.",
+                code="request.pixel_aspect",
+            )
         self.colour: Colour = self.layout.stored(colour)
         self._size = (width, height)
         self._rate = rate

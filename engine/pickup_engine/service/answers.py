@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+from typing import NoReturn
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from pickup.errors import (
     EngineError,
@@ -39,26 +41,39 @@ _STATUS_OF_KIND: tuple[tuple[type[PickupError], int], ...] = (
 )
 
 
-def answer(value: object, status: int = 200) -> JSONResponse:
-    """A value, encoded."""
-    return JSONResponse(encode(value), status)
+def answer(value: object, status: int = 200) -> Response:
+    """A value, encoded. ASCII, for file names that are not Unicode come as lone surrogates."""
+    text = json.dumps(encode(value), separators=(",", ":"))
+    return Response(text, status, media_type="application/json")
 
 
-def error_answer(error: PickupError, status: int | None = None) -> JSONResponse:
+def error_answer(error: PickupError, status: int | None = None) -> Response:
     """An error with the status that fits its code."""
     if status is None:
         status = _STATUS_OF_CODE.get(error.code)
     if status is None:
         status = next((s for kind, s in _STATUS_OF_KIND if isinstance(error, kind)), 500)
-    return JSONResponse({"error": error.to_json()}, status)
+    return answer({"error": error.to_json()}, status)
 
 
 async def body_of(request: Request) -> dict[str, object]:
     """The JSON object that was posted. RequestError for anything else."""
+    text = await request.body() or b"{}"
     try:
-        data = json.loads(await request.body() or b"{}")
-    except ValueError as error:
+        data = json.loads(text, parse_float=_finite, parse_constant=_not_finite)
+    except (ValueError, RecursionError) as error:
         raise RequestError(f"The request is not JSON: {error}.", code="request.not_json") from error
     if not isinstance(data, dict):
         raise RequestError("The request must be a JSON object.", code="request.malformed")
     return data
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _not_finite(text)
+    return number
+
+
+def _not_finite(text: str) -> NoReturn:
+    raise ValueError(f"{text[:20]} is no number")

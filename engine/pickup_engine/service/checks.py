@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
-from pickup.errors import RequestError
-from pickup.protocol import InpaintRequest, JobSubmission, Request, Source
+from pickup.errors import RequestError, StorageError
+from pickup.protocol import ExtendRequest, InpaintRequest, JobSubmission, Request, Source
 from pickup_engine.service.roots import PathKind, Roots
 
 _JOB_ID = re.compile(r"[a-z0-9]{8,32}")
 _NAME_LIMIT = 150
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_FORBIDDEN = re.compile(r'[\x00-\x1f\ud800-\udfff<>:"/\\|?*]')
 _MAX_TAKES = 16
+_MAX_SIDE = 1 << 16
 
 
 def check_submission(submission: JobSubmission, roots: Roots) -> None:
@@ -29,6 +32,8 @@ def check_submission(submission: JobSubmission, roots: Roots) -> None:
 def check_request(request: Request, roots: Roots) -> None:
     """Raise RequestError or MediaError for a path, name or count that cannot be used."""
     check_source(request.source, roots)
+    if isinstance(request, ExtendRequest) and request.frames < 1:
+        raise _count(f"{request.frames} new frames", "at least one")
     for path in request.guidance.references:
         roots.check(path)
     for keyframe in request.guidance.keyframes:
@@ -38,20 +43,51 @@ def check_request(request: Request, roots: Roots) -> None:
     roots.check(request.output.folder, PathKind.FOLDER)
     _check_name(request.output.name)
     if not 1 <= request.takes <= _MAX_TAKES:
-        raise RequestError(
-            f"{request.takes} takes were asked for.",
-            f"Ask for 1 to {_MAX_TAKES} takes.",
-            code="request.takes",
-        )
+        raise _count(f"{request.takes} takes", f"1 to {_MAX_TAKES}")
 
 
 def check_source(source: Source, roots: Roots) -> None:
-    """Raise RequestError or MediaError where its media may not be read."""
+    """Raise RequestError or MediaError where it may not be read or its numbers mean nothing."""
     roots.check(source.media.path)
+    media = source.media
+    if source.frames < 1 or media.frames < 1:
+        raise _count(f"{min(source.frames, media.frames)} frames of {media.path}", "at least one")
+    sizes = (media.width, media.height)
+    if min(source.rate, media.rate, media.pixel_aspect) <= 0 or not all(
+        1 <= size <= _MAX_SIDE for size in sizes
+    ):
+        raise RequestError(
+            f"The rate or size of {media.path} makes no sense.",
+            "Probe the file again.",
+            code="request.media",
+        )
+
+
+def prepare_output(folder: str) -> None:
+    """Make the folder for takes. StorageError where that, or writing into it, is not possible: told
+    now, and not after minutes of work."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _denied(folder) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _denied(folder)
+
+
+def _denied(folder: str) -> StorageError:
+    return StorageError(
+        f"Takes cannot be written into {folder}.",
+        "Give yourself the right to write there, or choose another folder.",
+        code="storage.denied",
+    )
+
+
+def _count(asked: str, possible: str) -> RequestError:
+    return RequestError(f"{asked} were asked for.", f"Ask for {possible}.", code="request.count")
 
 
 def _check_name(name: str) -> None:
-    usable = 0 < len(name.encode()) <= _NAME_LIMIT and not _FORBIDDEN.search(name)
+    usable = not _FORBIDDEN.search(name) and 0 < len(name.encode()) <= _NAME_LIMIT
     if not usable or name.startswith(".") or name != name.strip():
         raise RequestError(
             f"“{name[:60]}” cannot be the name of a file.",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from pickup.errors import EngineError, PickupError, RequestError
@@ -46,7 +46,7 @@ class EngineRoutes:
             Route("/v1/shutdown", self.shutdown, methods=["POST"]),
         ]
 
-    async def health(self, http: HttpRequest) -> JSONResponse:
+    async def health(self, http: HttpRequest) -> Response:
         """Who answers, and whether it is busy."""
         return answer(
             {
@@ -59,11 +59,11 @@ class EngineRoutes:
             }
         )
 
-    async def models(self, http: HttpRequest) -> JSONResponse:
+    async def models(self, http: HttpRequest) -> Response:
         """The model catalogue."""
         return answer({"models": catalogue()})
 
-    async def allow(self, http: HttpRequest) -> JSONResponse:
+    async def allow(self, http: HttpRequest) -> Response:
         """Register project folders."""
         folders: tuple[str, ...] = decode(
             tuple[str, ...], (await body_of(http)).get("folders"), "folders"
@@ -72,7 +72,7 @@ class EngineRoutes:
             self._roots.allow(folder)
         return answer({"roots": self._roots.folders})
 
-    async def probe(self, http: HttpRequest) -> JSONResponse:
+    async def probe(self, http: HttpRequest) -> Response:
         """Measure media files; each gives a MediaRef or an error of its own."""
         paths: tuple[str, ...] = decode(
             tuple[str, ...], (await body_of(http)).get("paths"), "paths"
@@ -88,7 +88,7 @@ class EngineRoutes:
         media = [refused[path] if path in refused else next(found) for path in paths]
         return answer({"media": media})
 
-    async def preview(self, http: HttpRequest) -> JSONResponse:
+    async def preview(self, http: HttpRequest) -> Response:
         """Small JPEG files of the pictures of sources."""
         body = await body_of(http)
         sources: tuple[Source, ...] = decode(tuple[Source, ...], body.get("sources"), "sources")
@@ -105,7 +105,7 @@ class EngineRoutes:
         question = {"sources": encode(sources), "height": height, "folder": folder}
         return answer(await self._media.preview(question))
 
-    async def shutdown(self, http: HttpRequest) -> JSONResponse:
+    async def shutdown(self, http: HttpRequest) -> Response:
         """End the service; refused while jobs wait or run, unless forced."""
         if self._jobs.busy and (await body_of(http)).get("force") is not True:
             raise EngineError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from pickup.protocol import JobEvent, JobStatus, encode
 
@@ -61,7 +61,7 @@ class EventHub:
         self._closed = True
         self._news.set()
 
-    async def stream(self, after: int | None) -> AsyncIterator[bytes]:
+    async def stream(self, after: int | None) -> AsyncGenerator[bytes, None]:
         """Lines of text/event-stream: what came after event `after` (None = now), then live."""
         seen = self._seq if after is None else after
         self._clients += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from pickup.errors import RequestError
@@ -13,7 +13,7 @@ from pickup_engine.jobs.queue import JobQueue
 from pickup_engine.jobs.store import JobStore
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.service.answers import answer, body_of
-from pickup_engine.service.checks import check_request, check_submission
+from pickup_engine.service.checks import check_request, check_submission, prepare_output
 from pickup_engine.service.events import EventHub
 from pickup_engine.service.roots import Roots
 
@@ -41,20 +41,21 @@ class JobRoutes:
             Route("/v1/events", self.events, methods=["GET"]),
         ]
 
-    async def plan(self, http: HttpRequest) -> JSONResponse:
+    async def plan(self, http: HttpRequest) -> Response:
         """What would be made of a request."""
         request: Request = decode(Request, (await body_of(http)).get("request"), "request")
         check_request(request, self._roots)
         return answer(self._plan(request))
 
-    async def submit(self, http: HttpRequest) -> JSONResponse:
+    async def submit(self, http: HttpRequest) -> Response:
         """Queue a job: 201, or 200 where it is known already."""
         submission: JobSubmission = decode(JobSubmission, await body_of(http))
         check_submission(submission, self._roots)
+        prepare_output(submission.request.output.folder)
         status, added = self._jobs.submit(submission, self._plan(submission.request))
         return answer(status, 201 if added else 200)
 
-    async def list(self, http: HttpRequest) -> JSONResponse:
+    async def list(self, http: HttpRequest) -> Response:
         """All jobs, newest first, or the one named by `id`. `seq`: no event up to it is newer."""
         if job := http.query_params.get("id"):
             found: tuple[JobStatus, ...] = (self._jobs.job(job),)
@@ -62,24 +63,24 @@ class JobRoutes:
             found = self._jobs.jobs(http.query_params.get("unplaced", "") == "1")
         return answer({"jobs": found, "seq": self._events.seq})
 
-    async def job(self, http: HttpRequest) -> JSONResponse:
+    async def job(self, http: HttpRequest) -> Response:
         """One job."""
         return answer(self._jobs.job(http.path_params["job"]))
 
-    async def cancel(self, http: HttpRequest) -> JSONResponse:
+    async def cancel(self, http: HttpRequest) -> Response:
         """Cancel a job; one that is final stays as it is."""
         return answer(self._jobs.cancel(http.path_params["job"]))
 
-    async def retry(self, http: HttpRequest) -> JSONResponse:
+    async def retry(self, http: HttpRequest) -> Response:
         """Queue a failed or cancelled job again."""
         return answer(self._jobs.retry(http.path_params["job"]))
 
-    async def move(self, http: HttpRequest) -> JSONResponse:
+    async def move(self, http: HttpRequest) -> Response:
         """Move a waiting job; `position` 1 is next."""
         position: int = decode(int, (await body_of(http)).get("position"), "position")
         return answer(self._jobs.move(http.path_params["job"], position))
 
-    async def place(self, http: HttpRequest) -> JSONResponse:
+    async def place(self, http: HttpRequest) -> Response:
         """Record where the placement of a take stands."""
         state: PlacementState = decode(PlacementState, (await body_of(http)).get("state"), "state")
         job, index = http.path_params["job"], http.path_params["index"]

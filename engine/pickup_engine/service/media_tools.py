@@ -109,12 +109,12 @@ class MediaTools:
             )
             reading = asyncio.create_task(_lines(process, text))
             try:
-                await asyncio.wait_for(asyncio.shield(reading), seconds)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-                return await reading, None
-            return await reading, await process.wait()
+                done, _ = await asyncio.wait([reading], timeout=seconds)
+            finally:
+                # Also when the service ends: a decoder that hangs would stay for ever.
+                if process.returncode is None and not reading.done():
+                    process.kill()
+            return await reading, await process.wait() if done else None
 
 
 async def _lines(process: asyncio.subprocess.Process, text: bytes) -> list[bytes]:

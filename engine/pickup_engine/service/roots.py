@@ -40,7 +40,7 @@ class Roots:
         path = _well_formed(folder)
         try:
             resolved = path.resolve(strict=True)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise _denied(folder, "it does not exist") from error
         if not resolved.is_dir():
             raise _denied(folder, "it is not a folder")
@@ -76,8 +76,9 @@ class Roots:
     def _inside(self, path: Path, text: str) -> Path:
         try:
             resolved = path.resolve()
-        except (OSError, RuntimeError) as error:
-            raise _denied(text, "its links lead nowhere") from error
+        except (OSError, RuntimeError, ValueError) as error:
+            # ValueError: characters that no file name can hold.
+            raise _denied(text, "it leads nowhere") from error
         if not any(resolved.is_relative_to(folder) for folder in self._folders):
             raise _denied(text, "it lies outside the project folders")
         return resolved

@@ -53,9 +53,9 @@ def _flip(batch: Batch, axis: int, component: int, channels: list[int], place: i
 def add_camera(batch: Batch, chance: Generator) -> Batch:
     """Add a random steady pan, zoom and turn to half of the samples without an end frame.
 
-    Only numbers change: the velocity channels get it at once, the target what the decaying classical
-    estimate lacks of it. Drawn scenes alone have too few full-frame steady motions, and the network
-    then learns to brake all of them.
+    Only numbers change: the velocity channels get it at once, the target what the decaying
+    classical estimate lacks of it. Drawn scenes alone have too few full-frame steady motions, and
+    the network then learns to brake all of them.
     """
     features, residual = batch.features.clone(), batch.residual.clone()
     count = len(features)

@@ -63,7 +63,7 @@ def curve(chance: Generator, amount: float, steady: float = 0.0) -> Curve:
         odds = np.array(list(_ODDS.values()))
         kind = list(_ODDS)[int(chance.choice(len(odds), p=odds / odds.sum()))]
     values = _shape(chance, kind, amount)
-    return values - values[NOW]
+    return np.asarray(values - values[NOW])
 
 
 def _shape(chance: Generator, kind: Kind, amount: float) -> Curve:

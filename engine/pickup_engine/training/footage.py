@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -14,8 +15,8 @@ from pickup_engine.worker.backends.base import Bytes
 
 SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm")
 _CUT, _CUT_TIMES = 25.0, 5.0
-"""A mean difference between neighbours of so many 8-bit steps, and so many times the usual one, is a
-cut: nothing could be predicted across it."""
+"""A mean difference between neighbours of so many 8-bit steps, and so many times the usual one, is
+a cut: nothing could be predicted across it."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,6 @@ def _read(path: Path, limit: int = 1200) -> Sequence[Bytes]:
 
 def _has_cut(pictures: Bytes) -> bool:
     steps = np.array(
-        [
-            np.abs(after.astype(np.int16) - before).mean()
-            for before, after in zip(pictures[:-1], pictures[1:], strict=True)
-        ]
+        [np.abs(after.astype(np.int16) - before).mean() for before, after in pairwise(pictures)]
     )
     return bool(steps.max() > _CUT and steps.max() > _CUT_TIMES * np.median(steps))

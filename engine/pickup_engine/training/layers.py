@@ -1,7 +1,7 @@
 """Layers of a training scene, with exact motion both ways.
 
-A layer lives in the coordinates of the screen at the reference frame. `carry` says where a point of it
-is at another frame, `origin` which point is seen at a place, `draw` paints it.
+A layer lives in the coordinates of the screen at the reference frame. `carry` says where a point
+of it is at another frame, `origin` which point is seen at a place, `draw` paints it.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class Waves:
 
 @dataclass(frozen=True)
 class Layer:
-    """maps: (26, 3, 3) screen homographies over `TIMES`, the identity at the reference. cover: None =
-    everywhere. placing: (2, 3) from screen at the reference to texture pixels. amount: (26,) of the
-    deformation, None = rigid."""
+    """maps: (26, 3, 3) screen homographies over `TIMES`, the identity at the reference. cover:
+    None = everywhere. placing: (2, 3) from screen at the reference to texture pixels. amount:
+    (26,) of the deformation, None = rigid."""
 
     texture: Floats
     cover: Floats | None

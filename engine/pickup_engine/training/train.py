@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -116,7 +115,7 @@ class Trainer:
             },
             partial,
         )
-        os.replace(partial, target)
+        partial.replace(target)
 
     def resume(self) -> None:
         """Go on from the checkpoint in the run's folder."""

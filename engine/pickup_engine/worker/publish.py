@@ -12,6 +12,7 @@ import numpy as np
 from pickup.errors import MediaError
 from pickup.protocol import (
     Delivery,
+    ExtendRequest,
     InpaintRequest,
     JobPhase,
     JobSubmission,
@@ -19,8 +20,10 @@ from pickup.protocol import (
     RenderPlan,
     Request,
     Seam,
+    Side,
     Take,
 )
+from pickup_engine.finishing.measure import JoinMeter, MatteMeter
 from pickup_engine.media.colour import Picture
 from pickup_engine.media.naming import container_comment, partial_path, take_path
 from pickup_engine.media.probe import probe
@@ -69,6 +72,7 @@ class Publisher:
         alpha = isinstance(request, InpaintRequest) and request.delivery is Delivery.PATCH
         path = take_path(request.output, self.submission.id, take, alpha)
         self.events.phase(JobPhase.RENDERING, self.plan.frames)
+        meter = self._meter()
         kept: list[Picture] = []
         invented = []
         wanted = set(strip_frames(self.plan.frames))
@@ -86,6 +90,8 @@ class Publisher:
         ) as writer:
             for k, frame in enumerate(self._frames(generated)):
                 writer.write(frame.picture, frame.alpha if alpha else None)
+                if meter is not None:
+                    meter.frame(k, frame.picture, frame.alpha)
                 invented.append(frame.invented)
                 if k in wanted:
                     kept.append(frame.picture)
@@ -93,7 +99,21 @@ class Publisher:
         written = self._measured(path)
         strip = path.with_name(path.name + ".strip.jpg")
         write_strip(kept, strip, aspect=float(media.pixel_aspect))
-        return Written(path, written, Seam(), strip, float(np.mean(invented)))
+        seam = meter.seam(written) if meter is not None else Seam()
+        return Written(path, written, seam, strip, float(np.mean(invented)))
+
+    def _meter(self) -> JoinMeter | MatteMeter | None:
+        """What follows the take: a join in time, a join around a matte, or nothing."""
+        request, run = self.request, self.material.run
+        match request:
+            case ExtendRequest(side=side):
+                frames = self.material.record_frames
+                beside = frames[-2:] if side is Side.TAIL else frames[:2]
+                return JoinMeter([run.picture(k) for k in beside], side, request.frames)
+            case InpaintRequest():
+                return MatteMeter(run.picture, self.plan.frames)
+            case _:
+                return None
 
     def _frames(self, generated: Generated) -> Iterator[FinishedFrame]:
         return finished_frames(self.request, self.material, generated)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from pickup.cli.console import Console
@@ -38,19 +40,16 @@ from pickup.timeline import (
     snapshot,
 )
 
-_EXTENSION_SECONDS = 1
+_EXTENSION_SECONDS = Fraction(3, 2)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What the demo works on: a cut, a clip for each verb, a matte and a reference image."""
+    """What the demo works on: a cut, a matte folder for its whole media, and a reference image."""
 
     timeline: Path
-    extend: str
-    inpaint: str
-    restyle: str
-    matte: Matte
-    reference: Path | None
+    matte: Path | None = None
+    reference: Path | None = None
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
@@ -59,14 +58,14 @@ def run(options: argparse.Namespace, console: Console) -> None:
     folder = options.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "cut.pickup.otio"
-    scene = _own(options.timeline) if options.timeline else _sample(folder, console)
+    scene = Scene(options.timeline) if options.timeline else _sample(folder, console)
     work = Work(scene.timeline, target, folder / "pickup media", console)
-    work.allow([scene.timeline, *([scene.reference] if scene.reference else [])])
-    if scene.matte.path:
-        work.allow([Path(scene.matte.path)])
-    _extend(work, scene)
-    _inpaint(work, scene)
-    _restyle(work, scene)
+    work.allow(file for file in (scene.timeline, scene.reference) if file)
+    # Chosen before the first edit: addresses change with every clip that is inserted.
+    first, second, third = _three_clips(work)
+    _extend(work, first)
+    _inpaint(work, second, scene.matte)
+    _restyle(work, third, scene.reference)
     work.save()
     sheet = write_contact_sheet(work, folder / "contact_sheet.png")
     work.report(Operation.EXTEND, "pickup-draft", 0)
@@ -97,45 +96,29 @@ def _sample(folder: Path, console: Console) -> Scene:
     engine = Engine.connect()
     engine.allow([str(media)])
     clips = engine.probe(paths)
-    return Scene(
-        timeline=sample_timeline(folder, clips),
-        extend="V1:1",
-        inpaint="V1:3",
-        restyle="V1:4",
-        matte=Matte(path=matte),
-        reference=Path(reference),
-    )
+    return Scene(sample_timeline(folder, clips), Path(matte), Path(reference))
 
 
-def _own(timeline: Path) -> Scene:
-    """The first usable clips of the user's cut; a box in the middle stands for the object."""
-    from pickup.timeline import Document
-
-    view = snapshot(Document.open(timeline.absolute()))
+def _three_clips(work: Work) -> list[SnapshotItem]:
+    """The first three usable clips; the last one again where there are fewer."""
     found = [
-        (track.label, item)
-        for track in view.tracks
-        if track.kind == "Video"
+        item
+        for track in snapshot(work.document).tracks
+        if track.kind == "video"
         for item in track.items
-        if item.kind is ItemKind.CLIP and not item.refusal and Path(item.media).exists()
+        if item.kind is ItemKind.CLIP and not item.refusal
     ]
     if not found:
         raise RequestError(
-            f"{timeline} has no clip on a video track that can be worked on.",
+            f"{work.source} has no clip on a video track that can be worked on.",
             "See `pickup timeline show` for the reasons; relink its media and try again.",
             code="request.no_clip",
         )
-    chosen = [found[min(index, len(found) - 1)] for index in range(3)]
-    extend, inpaint, restyle = (_address(label, item) for label, item in chosen)
-    return Scene(timeline, extend, inpaint, restyle, matte=Matte(), reference=None)
+    return [found[min(index, len(found) - 1)] for index in range(3)]
 
 
-def _address(label: str, item: SnapshotItem) -> str:
-    return f"{label}:{item.index}"
-
-
-def _extend(work: Work, scene: Scene) -> None:
-    frames = int(_EXTENSION_SECONDS * work.document.rate + 1)
+def _extend(work: Work, clip: SnapshotItem) -> None:
+    frames = int(_EXTENSION_SECONDS * work.document.rate)
 
     def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
         return propose_extend(
@@ -144,49 +127,53 @@ def _extend(work: Work, scene: Scene) -> None:
             side=Side.TAIL,
             frames=frames,
             media=media,
-            output=_output(work, f"{clip.name} tail"),
+            output=Output(str(work.media_folder), f"{clip.name} tail"),
         )
 
-    work.carry_out(scene.extend, propose)
+    work.carry_out(clip, propose)
 
 
-def _inpaint(work: Work, scene: Scene) -> None:
+def _inpaint(work: Work, clip: SnapshotItem, mattes: Path | None) -> None:
     def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
-        matte = scene.matte if scene.matte.path else _middle(media)
-        return propose_inpaint(
-            work.document,
-            clip,
-            matte=matte,
-            media=media,
-            output=_output(work, f"{clip.name} inpaint"),
-        )
+        output = Output(str(work.media_folder), f"{clip.name} inpaint")
+        matte = _middle(media)
+        if mattes is not None:
+            matte = _matte_of_run(mattes, clip, work)
+        return propose_inpaint(work.document, clip, matte=matte, media=media, output=output)
 
-    work.carry_out(scene.inpaint, propose)
+    work.carry_out(clip, propose)
 
 
-def _restyle(work: Work, scene: Scene) -> None:
-    images = (str(scene.reference),) if scene.reference else ()
+def _matte_of_run(mattes: Path, clip: SnapshotItem, work: Work) -> Matte:
+    """The images of the frames that the clip shows, out of one image for each frame of its file."""
+    folder = mattes.with_name(f"{mattes.name} of {clip.name}")
+    folder.mkdir(exist_ok=True)
+    images = sorted(mattes.iterdir())[clip.media_first : clip.media_first + clip.frames]
+    for number, image in enumerate(images):
+        shutil.copyfile(image, folder / f"matte.{number:04d}{image.suffix}")
+    work.allow([folder])
+    return Matte(path=str(folder))
+
+
+def _restyle(work: Work, clip: SnapshotItem, reference: Path | None) -> None:
+    images = (str(reference),) if reference else ()
 
     def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
         return propose_restyle(
             work.document,
             clip,
             media=media,
-            output=_output(work, f"{clip.name} restyle"),
+            output=Output(str(work.media_folder), f"{clip.name} restyle"),
             preset="" if images else "warm",
             guidance=Guidance(references=images),
         )
 
-    work.carry_out(scene.restyle, propose)
+    work.carry_out(clip, propose)
 
 
 def _middle(media: MediaRef) -> Matte:
     width, height = media.width // 6, media.height // 6
     return Matte(box=((media.width - width) // 2, (media.height - height) // 2, width, height))
-
-
-def _output(work: Work, name: str) -> Output:
-    return Output(str(work.media_folder), name)
 
 
 def _has_display() -> bool:

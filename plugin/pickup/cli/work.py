@@ -75,9 +75,12 @@ class Work:
         folders |= {file if file.is_dir() else file.absolute().parent for file in files}
         self.engine.allow(sorted(str(folder.absolute()) for folder in folders))
 
-    def carry_out(self, address: str, propose: Propose, *, dry_run: bool = False) -> None:
-        """Do one verb on the clip at `address`; the cut on disk is still untouched."""
-        clip = find_clip(self.document, address)
+    def carry_out(
+        self, clip: str | SnapshotItem, propose: Propose, *, dry_run: bool = False
+    ) -> None:
+        """Do one verb on a clip (or its address); the cut on disk is still untouched."""
+        if isinstance(clip, str):
+            clip = find_clip(self.document, clip)
         path = media_of(self.document, clip)
         self.allow([Path(path)])
         (media,) = self.engine.probe([path])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -122,7 +122,7 @@ class Engine:
         """End the engine. EngineError `engine.busy` while jobs wait or run, unless forced."""
         self._call(core.shutdown(force))
 
-    def events(self, after: int = 0) -> Iterator[JobEvent]:
+    def events(self, after: int = 0) -> Generator[JobEvent, None, None]:
         """Changes of jobs, for ever. Without `after` every job as it stands first, with it what
         came after that event. Goes on through a restart of the engine: where events were missed,
         every job is given as it stands."""
@@ -139,7 +139,9 @@ class Engine:
                 return event.job
         raise AssertionError("the event stream does not end")
 
-    def _follow(self, after: int, all_jobs: core.Call[core.Listing]) -> Iterator[JobEvent]:
+    def _follow(
+        self, after: int, all_jobs: core.Call[core.Listing]
+    ) -> Generator[JobEvent, None, None]:
         lost = False
         while True:
             try:

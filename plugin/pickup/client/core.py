@@ -78,6 +78,26 @@ class Listing:
     seq: int
 
 
+@dataclass(frozen=True)
+class _Models:
+    models: tuple[ModelInfo, ...]
+
+
+@dataclass(frozen=True)
+class _Roots:
+    roots: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Probes:
+    media: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class _Frames:
+    frames: tuple[tuple[str, ...], ...]
+
+
 class UnknownClient(EngineError):
     """The engine at this address has another token: it is not the one of our connection file."""
 
@@ -153,12 +173,12 @@ def health() -> Call[Health]:
 
 def models() -> Call[tuple[ModelInfo, ...]]:
     """The model catalogue."""
-    return Call("GET", "/v1/models", _field("models", tuple[ModelInfo, ...]))
+    return Call("GET", "/v1/models", _read_models)
 
 
 def allow(folders: Sequence[str]) -> Call[tuple[str, ...]]:
     """Register project folders; the answer is all of them, resolved."""
-    return _post("/v1/roots", {"folders": list(folders)}, _field("roots", tuple[str, ...]))
+    return _post("/v1/roots", {"folders": list(folders)}, _read_roots)
 
 
 def probe(paths: Sequence[str]) -> Call[list[MediaRef | PickupError]]:
@@ -262,25 +282,25 @@ def _reader(kind: type[T]) -> Callable[[Any], T]:
     return lambda data: decode(kind, data)
 
 
-def _field(name: str, kind: type[T]) -> Callable[[Any], T]:
-    return lambda data: decode(kind, data.get(name) if isinstance(data, dict) else None, name)
+def _read_models(data: Any) -> tuple[ModelInfo, ...]:
+    return _reader(_Models)(data).models
+
+
+def _read_roots(data: Any) -> tuple[str, ...]:
+    return _reader(_Roots)(data).roots
 
 
 def _read_probes(data: Any) -> list[MediaRef | PickupError]:
     found: list[MediaRef | PickupError] = []
-    items: tuple[dict[str, Any], ...] = decode(tuple[dict[str, Any], ...], data["media"], "media")
-    for item in items:
+    for item in _reader(_Probes)(data).media:
         found.append(
-            PickupError.from_json(item["error"]) if "error" in item else decode(MediaRef, item)
+            PickupError.from_json(item["error"]) if "error" in item else _reader(MediaRef)(item)
         )
     return found
 
 
 def _read_frames(data: Any) -> list[list[str]]:
-    frames: tuple[tuple[str, ...], ...] = decode(
-        tuple[tuple[str, ...], ...], data["frames"], "frames"
-    )
-    return [list(paths) for paths in frames]
+    return [list(paths) for paths in _reader(_Frames)(data).frames]
 
 
 def _nonsense(path: str, status: int) -> EngineError:

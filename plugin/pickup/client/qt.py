@@ -6,18 +6,17 @@ lease that keeps the engine alive, and its end is how a crash is noticed.
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, QUrl, Signal
-from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from pickup.client import core, launcher
+from pickup.client.qt_launch import QtLauncher
+from pickup.client.qt_link import Ask, Fail, QtLink
 from pickup.client.qt_stream import JobStream
 from pickup.errors import EngineError, PickupError
 from pickup.protocol import (
@@ -33,7 +32,6 @@ from pickup.protocol import (
 
 T = TypeVar("T")
 Done = Callable[[T], None]
-Fail = Callable[[PickupError], None]
 
 STARTING, READY, GONE = "starting", "ready", "gone"
 
@@ -45,13 +43,13 @@ _TRIES = 3
 
 @dataclass
 class _Pending:
-    """A call that waits for the engine or its answer."""
+    """A call that waits to be sent or answered. What is behind a barrier waits for its answer."""
 
     call: core.Call[Any]
     done: Callable[[Any], None]
     fail: Fail
+    barrier: bool = False
     tries: int = 0
-    needs_ready: bool = True
 
 
 def _ignore(answer: object) -> None:
@@ -76,21 +74,20 @@ class QtEngine(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._net = QNetworkAccessManager(self)
-        # A system proxy would be asked for 127.0.0.1 too.
-        self._net.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
-        self._connection: core.Connection | None = None
+        self._link = QtLink(self)
+        self._launcher = QtLauncher(self)
+        self._launcher.started.connect(lambda: self._look(launch=False))
+        self._launcher.failed.connect(self._leave)
+        self._stream = JobStream(self._link.stream, self._list_jobs, self)
+        self._stream.job_changed.connect(self.job_changed)
+        self._stream.resynced.connect(self.resynced)
+        self._stream.ended.connect(self._lost)
         self._state = GONE
         self._error: PickupError | None = None
         self._folders: tuple[str, ...] = ()
         self._waiting: deque[_Pending] = deque()
-        self._flying: dict[QNetworkReply, _Pending] = {}
-        self._stream = JobStream(self._get, self._list_jobs, self)
-        self._stream.job_changed.connect(self.job_changed)
-        self._stream.resynced.connect(self.resynced)
-        self._stream.ended.connect(self._lost)
+        self._barrier = False
         self._crashes: deque[float] = deque(maxlen=_CRASHES)
-        self._starter: QProcess | None = None
         self._stopping = False
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -121,14 +118,8 @@ class QtEngine(QObject):
         self._again.stop()
         self._stream.drop()
         self._waiting.clear()
-        flying, self._flying = self._flying, {}
-        for reply in flying:
-            reply.abort()
-        if self._starter is not None:
-            self._starter.finished.disconnect()
-            self._starter.kill()
-            self._starter.waitForFinished(1000)
-            self._starter = None
+        self._link.forget()
+        self._launcher.stop()
 
     # Requests
 
@@ -143,13 +134,14 @@ class QtEngine(QObject):
     def allow(
         self, folders: Sequence[str], done: Done[object] = _ignore, fail: Fail | None = None
     ) -> None:
-        """Register project folders, now and after every restart of the engine."""
+        """Register project folders, now and after every restart of the engine. What is asked
+        afterwards is sent afterwards."""
 
         def registered(roots: object) -> None:
             self._folders = tuple(dict.fromkeys((*self._folders, *folders)))
             done(roots)
 
-        self._ask(core.allow(folders), registered, fail)
+        self._ask(core.allow(folders), registered, fail, barrier=True)
 
     def probe_each(
         self,
@@ -239,46 +231,21 @@ class QtEngine(QObject):
 
     # Finding and starting
 
-    def _look(self) -> None:
-        connection = core.connection_from(launcher.connection_file())
-        if connection is None:
-            self._launch()
-            return
-        self._connection = connection
-        check = _Pending(
-            core.health(), self._found, lambda error: self._launch(), needs_ready=False
-        )
-        self._send(check)
-
-    def _launch(self) -> None:
-        # The launcher waits for the engine in a process of its own: this one must not wait.
-        if self._starter is not None or self._state != STARTING:
-            return
-        starter = QProcess(self)
-        program, *arguments = launcher.command("pickup.client.launcher")
-        starter.setProgram(program)
-        starter.setArguments(arguments)
-        starter.setProcessEnvironment(_environment())
-        starter.finished.connect(self._launched)
-        starter.errorOccurred.connect(self._not_launched)
-        self._starter = starter
-        starter.start()
-
-    def _launched(self, status: int) -> None:
-        starter, self._starter = self._starter, None
-        if starter is None:
-            return
-        output = bytes(starter.readAllStandardOutput().data())
-        starter.deleteLater()
-        if status == 0:
-            self._look()
+    def _look(self, launch: bool = True) -> None:
+        self._link.connection = core.connection_from(launcher.connection_file())
+        if self._link.connection is not None:
+            self._send_first(core.health(), self._found, self._not_found(launch))
         else:
-            self._leave(_launch_error(output))
+            self._not_found(launch)()
 
-    def _not_launched(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:
-            self._starter = None
-            self._leave(launcher.start_error("its Python cannot be run"))
+    def _not_found(self, launch: bool) -> Callable[[], None]:
+        def act() -> None:
+            if launch:
+                self._launcher.start()
+            else:
+                self._leave(launcher.start_error("it started but does not answer"))
+
+        return act
 
     def _found(self, health: core.Health) -> None:
         try:
@@ -286,44 +253,47 @@ class QtEngine(QObject):
         except PickupError as error:
             self._leave(error)
             return
-        missing = list(self._folders)
+        self._allow_again(list(self._folders))
 
-        def next_folder(answer: object = None) -> None:
-            if missing:
-                # A folder that is gone is no reason to stop; requests that need it are refused.
-                call = core.allow([missing.pop()])
-                self._send(_Pending(call, next_folder, next_folder, needs_ready=False))
-            else:
-                self._ready()
+    def _allow_again(self, folders: list[str]) -> None:
+        if not folders:
+            self._ready()
+            return
 
-        next_folder()
+        def further(answer: object = None) -> None:
+            self._allow_again(folders[1:])
+
+        # A folder that is gone is no reason to stop; requests that need it are refused by name.
+        self._send_first(core.allow(folders[:1]), further, further)
+
+    def _send_first(self, call: core.Call[T], done: Done[T], otherwise: Callable[[], None]) -> None:
+        """Send a call of the time before `ready`; any failure leads to `otherwise`."""
+        self._link.send(Ask(call, done, lambda error: otherwise(), lambda begun: otherwise()))
 
     def _ready(self) -> None:
         self._stream.open()
         self._set_state(READY)
-        waiting, self._waiting = self._waiting, deque()
-        for pending in waiting:
-            self._send(pending)
+        self._flush()
 
     def _lost(self) -> None:
         """The engine is gone without a word: find or start it again, but not for ever."""
         if self._state != READY:
             return
+        now = time.monotonic()
         if self._stopping:
             self._leave(_stopped())
-            return
-        now = time.monotonic()
-        if len(self._crashes) == _CRASHES and now - self._crashes[0] < _CRASH_WINDOW:
+        elif len(self._crashes) == _CRASHES and now - self._crashes[0] < _CRASH_WINDOW:
             self._leave(launcher.start_error(f"it ended {_CRASHES + 1} times within a minute"))
-            return
-        self._crashes.append(now)
-        self._set_state(STARTING)
-        self._again.start()
+        else:
+            self._crashes.append(now)
+            self._set_state(STARTING)
+            self._again.start()
 
     def _leave(self, error: PickupError) -> None:
         self._error = error
         self._set_state(GONE)
         self._stream.drop()
+        self._barrier = False
         waiting, self._waiting = self._waiting, deque()
         for pending in waiting:
             pending.fail(error)
@@ -333,90 +303,55 @@ class QtEngine(QObject):
             self._state = state
             self.state_changed.emit(state)
 
-    # Carrying bytes
+    # Asking
 
-    def _ask(self, call: core.Call[T], done: Done[T], fail: Fail | None) -> None:
-        pending = _Pending(call, done, fail or self.failed.emit)
-        if self._state == READY:
-            self._send(pending)
-        elif self._state == STARTING:
-            self._waiting.append(pending)
-        else:
+    def _ask(
+        self, call: core.Call[T], done: Done[T], fail: Fail | None, barrier: bool = False
+    ) -> None:
+        pending = _Pending(call, done, fail or self.failed.emit, barrier)
+        if self._state == GONE:
             error = self._error or EngineError("The engine was not started.")
             # Later, as any other answer: the caller is not prepared to be called back at once.
             QTimer.singleShot(0, self, lambda: pending.fail(error))
+            return
+        self._waiting.append(pending)
+        self._flush()
+
+    def _flush(self) -> None:
+        while self._state == READY and self._waiting and not self._barrier:
+            pending = self._waiting.popleft()
+            self._barrier = pending.barrier
+            self._send(pending)
 
     def _send(self, pending: _Pending) -> None:
-        assert self._connection is not None
         pending.tries += 1
-        call = pending.call
-        request = self._request(call.path, call.headers(self._connection.token))
-        request.setTransferTimeout(int(call.seconds * 1000))
-        reply = self._net.sendCustomRequest(request, call.method.encode(), call.body or b"")
-        self._flying[reply] = pending
-        reply.finished.connect(lambda: self._answered(reply))
 
-    def _get(self, path: str) -> QNetworkReply:
-        assert self._connection is not None
-        headers = core.Call("GET", path, _ignore).headers(self._connection.token)
-        return self._net.get(self._request(path, headers))
-
-    def _list_jobs(self, done: Done[core.Listing], fail: Fail) -> None:
-        self._send(_Pending(core.jobs(), done, fail, needs_ready=False))
-
-    def _request(self, path: str, headers: dict[str, str]) -> QNetworkRequest:
-        assert self._connection is not None
-        request = QNetworkRequest(QUrl(self._connection.url + path))
-        for name, value in headers.items():
-            request.setRawHeader(name.encode(), value.encode())
-        attribute = QNetworkRequest.Attribute
-        request.setAttribute(attribute.Http2AllowedAttribute, False)
-        request.setAttribute(
-            attribute.RedirectPolicyAttribute, QNetworkRequest.RedirectPolicy.ManualRedirectPolicy
-        )
-        return request
-
-    def _answered(self, reply: QNetworkReply) -> None:
-        pending = self._flying.pop(reply, None)
-        status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
-        body = bytes(reply.readAll().data())
-        refused = reply.error() == QNetworkReply.NetworkError.ConnectionRefusedError
-        reply.deleteLater()
-        if pending is None:
-            return
-        if status is None:
-            self._not_answered(pending, refused)
-            return
-        try:
-            answer = pending.call.answer(status, body)
-        except PickupError as error:
-            pending.fail(error)
-        else:
+        def done(answer: object) -> None:
+            self._settle(pending)
             pending.done(answer)
 
-    def _not_answered(self, pending: _Pending, refused: bool) -> None:
-        if not pending.needs_ready:
-            pending.fail(EngineError("The engine does not answer.", code="engine.silent"))
-        elif (refused or pending.call.repeatable) and pending.tries < _TRIES:
-            self._waiting.append(pending)
+        def fail(error: PickupError) -> None:
+            self._settle(pending)
+            pending.fail(error)
+
+        def lost(begun: bool) -> None:
+            if (begun and not pending.call.repeatable) or pending.tries == _TRIES:
+                fail(core.gone())
+                return
+            self._barrier = self._barrier and not pending.barrier
+            self._waiting.appendleft(pending)
             self._stream.drop()
-        else:
-            pending.fail(core.gone())
+
+        self._link.send(Ask(pending.call, done, fail, lost))
+
+    def _settle(self, pending: _Pending) -> None:
+        if pending.barrier:
+            self._barrier = False
+            self._flush()
+
+    def _list_jobs(self, done: Done[core.Listing], fail: Fail) -> None:
+        self._link.send(Ask(core.jobs(), done, fail, lambda begun: fail(core.gone())))
 
 
 def _stopped() -> EngineError:
     return EngineError("The engine was stopped.", "Start it again.", code="engine.stopped")
-
-
-def _environment() -> QProcessEnvironment:
-    environment = QProcessEnvironment()
-    for name, value in launcher.environment(os.environ).items():
-        environment.insert(name, value)
-    return environment
-
-
-def _launch_error(output: bytes) -> PickupError:
-    try:
-        return PickupError.from_json(json.loads(output))
-    except ValueError:
-        return launcher.start_error("its launcher failed")

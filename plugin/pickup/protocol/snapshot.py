@@ -48,7 +48,8 @@ class SnapshotItem:
 
 @dataclass(frozen=True)
 class SnapshotTrack:
-    """One track, bottom first. `label` is `V1`, `A2`, ...; `owned` tracks were made by Pickup."""
+    """One track. `label` is `V1`, `A2`, ...; `kind` is `video`, `audio` or what the file says;
+    `owned` tracks were made by Pickup."""
 
     label: str
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -90,22 +91,25 @@ def derived_uid(item: Any, occurrence: int) -> str:
 def assign_uids(timeline: Any) -> None:
     """Give every clip and compound of the tracks a uid; copies made in a host get their own."""
     seen: set[str] = set()
-    for track in timeline.tracks:
-        for item in track:
-            if isinstance(item, otio.schema.Gap | otio.schema.Transition):
-                continue
-            uid = uid_of(item)
-            if not uid or uid in seen:
-                uid = fresh_uid(item, seen)
-                store(item, uid=uid)
-            seen.add(uid)
+    equal: Counter[str] = Counter()
+    for _, item in clips_of(timeline):
+        uid = uid_of(item)
+        if not uid or uid in seen:
+            uid = fresh_uid(item, seen, equal)
+            store(item, uid=uid)
+        seen.add(uid)
 
 
-def fresh_uid(item: Any, taken: set[str]) -> str:
-    """The first derived uid of `item` that is not in `taken`."""
-    occurrence = 0
-    while (uid := derived_uid(item, occurrence)) in taken:
-        occurrence += 1
+def fresh_uid(item: Any, taken: set[str], equal: Counter[str] | None = None) -> str:
+    """The first derived uid of `item` that is not in `taken`.
+
+    `equal` counts the equal items that have been given one, so that many copies cost no search.
+    """
+    counts = Counter[str]() if equal is None else equal
+    base = uid = derived_uid(item, 0)
+    while uid in taken:
+        counts[base] += 1
+        uid = derived_uid(item, counts[base])
     return uid
 
 

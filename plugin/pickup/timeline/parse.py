@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,8 @@ def parse(text: str, name: str) -> Any:
             code="timeline.newer",
         ) from None
     except (otio.exceptions.OTIOError, ValueError, LookupError, TypeError, RuntimeError) as error:
-        first_line = (str(error) or type(error).__name__).splitlines()[0]
         raise TimelineError(
-            f"{name} is not a sound OpenTimelineIO file: {first_line[:200].rstrip('.')}.",
+            f"{name} is not a sound OpenTimelineIO file ({_reason(error)}).",
             "Export the timeline again from the editor.",
             code="timeline.broken",
         ) from None
@@ -55,3 +55,13 @@ def parse(text: str, name: str) -> Any:
             code="timeline.no_timeline",
         )
     return timeline
+
+
+def _reason(error: Exception) -> str:
+    """The part of OTIO's message that means something outside its own source."""
+    where = re.search(r"(?:near line|line) (\d+)", str(error))
+    what = str(error).strip("\"'").partition(":")[0]
+    what = what if re.fullmatch(r"[A-Za-z ]{4,60}", what) else "something is missing or misplaced"
+    if where is None or where[0] in what:
+        return what
+    return f"{what}, line {where[1]}"

@@ -90,7 +90,8 @@ def is_time_effect(effect: Any) -> bool:
 def media_map(item: Any, frames: int, rate: Fraction, media: MediaRef | None = None) -> MediaMap:
     """The map of a clip of `frames` record frames at `rate`; `media` is the probe of its file.
 
-    The speed must be constant. Reverse is not mapped: hosts disagree on which end `start` names.
+    The speed must be constant. In reverse `start` is taken as the lowest frame shown, as most hosts
+    write it; because others do not, no verb works on reversed clips and none is cut.
     """
     speed = speed_of(item) or Fraction(0)
     start = item.source_range.start_time
@@ -99,6 +100,8 @@ def media_map(item: Any, frames: int, rate: Fraction, media: MediaRef | None = N
     origin, scale, total = _coordinates(start, available, declared, media)
     first = (at_rate(start, declared) - origin) * scale
     step = speed * declared * scale / rate
+    if step < 0:
+        first -= step * frames + 1
     if total == 1:
         first, step = Fraction(0), Fraction(0)
     return MediaMap(first, step, frames, total, origin, declared, scale)

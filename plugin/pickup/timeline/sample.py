@@ -12,6 +12,7 @@ from pickup.errors import TimelineError
 from pickup.protocol import MediaRef
 from pickup.timeline.rates import rational, time_range
 from pickup.timeline.saving import write_whole
+from pickup.timeline.timecode import base_of
 from pickup.timeline.tracks import new_gap
 from pickup.timeline.urls import target_url
 
@@ -30,7 +31,7 @@ def sample_timeline(folder: str | Path, clips: Sequence[MediaRef], audio: bool =
         raise TimelineError("A sample cut needs at least one clip.", code="timeline.sample")
     rate = clips[0].rate
     timeline = otio.schema.Timeline(
-        "Pickup sample", global_start_time=rational(round(START_SECONDS * rate), rate)
+        "Pickup sample", global_start_time=rational(START_SECONDS * base_of(rate), rate)
     )
     video = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     sound = otio.schema.Track("A1", kind=otio.schema.TrackKind.Audio)

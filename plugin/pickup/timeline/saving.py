@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
 from pickup.errors import StorageError
@@ -22,18 +23,16 @@ def write_whole(target: Path, text: str) -> None:
 
     Raises StorageError that names the file.
     """
-    temporary = ""
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
     try:
-        handle, temporary = tempfile.mkstemp(".tmp", f".{target.name}.", target.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with temporary.open("x", encoding="utf-8", errors="surrogatepass") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
+        temporary.replace(target)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise StorageError(
             f"{target} cannot be written: {error.strerror or error}.",
             "Choose a folder that you may write to, on a disk with free space.",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pickup.protocol import ItemKind, JobState, JobStatus, Mode, Placement, PlacementState, Snapshot
+from pickup.protocol import (
+    ItemKind,
+    JobState,
+    JobStatus,
+    Mode,
+    Origin,
+    Placement,
+    PlacementState,
+    Snapshot,
+)
 from pickup_ui.state.session import Session
 from pickup_ui.state.wording import percent, verb_name
 
@@ -13,19 +22,23 @@ _PENDING = (JobState.QUEUED, JobState.RUNNING, JobState.INTERRUPTED)
 
 @dataclass(frozen=True)
 class Ghost:
-    """A clip to be: `lane` is a track label; a track that does not exist yet ends in `+`."""
+    """A clip to be: `lane` is a track label; a track that does not exist yet ends in `+`.
+
+    Without a `state` it is only proposed; `real` frames are the clip's own, not generated.
+    """
 
     job: str
     lane: str
     record_in: int
     frames: int
     text: str
-    state: JobState
+    state: JobState | None = None
     progress: float = 0.0
+    real: bool = False
 
 
 def ghosts_of(session: Session) -> tuple[Ghost, ...]:
-    """One ghost per job that is under way, and one for the take in view while it is not placed."""
+    """Jobs that are under way, the take in view while it is not placed, else what is proposed."""
     snapshot = session.snapshot
     if snapshot is None:
         return ()
@@ -40,7 +53,26 @@ def ghosts_of(session: Session) -> tuple[Ghost, ...]:
         elif chosen and chosen[0].id == job.id and _unplaced(chosen[1].placement):
             text = f"take {chosen[1].index + 1} · not used yet"
             ghosts.append(_ghost(job, placement, snapshot, text))
+    proposal = session.outlook.proposal
+    if proposal is not None and not (chosen and _unplaced(chosen[1].placement)):
+        ghosts += _proposed(proposal.placement, snapshot, ghosts)
     return tuple(ghosts)
+
+
+def _proposed(placement: Placement, snapshot: Snapshot, others: list[Ghost]) -> list[Ghost]:
+    """The pieces of a proposal, unless something is on its way to the same place."""
+    lane, at = lane_of(placement, snapshot), placement.record_in
+    end = at + sum(piece.frames for piece in placement.pieces)
+    near = (ghost for ghost in others if ghost.lane == lane)
+    if any(ghost.record_in < end and at < ghost.record_in + ghost.frames for ghost in near):
+        return []
+    ghosts = []
+    for piece in placement.pieces:
+        real = piece.origin is Origin.SOURCE
+        text = f"{piece.frames} real" if real else f"+{piece.frames} f"
+        ghosts.append(Ghost("", lane, at, piece.frames, text, real=real))
+        at += piece.frames
+    return ghosts
 
 
 def _unplaced(state: PlacementState) -> bool:

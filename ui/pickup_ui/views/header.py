@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.session import EngineMood, Session
-from pickup_ui.theme import GAP, theme_of, title
-from pickup_ui.views.parts import IconButton, Text
+from pickup_ui.theme import GAP, theme_for, title
+from pickup_ui.views.parts import Elided, IconButton, Text
 
 CUT_FILTER = "OpenTimelineIO (*.otio *.otiod)"
 _MOODS = {
@@ -36,7 +36,7 @@ class Lamp(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Filled or a ring."""
-        theme = theme_of(self.palette())
+        theme = theme_for(self)
         ready = self._session.engine is EngineMood.READY
         starting = self._session.engine is EngineMood.STARTING
         colour = theme.accent if ready else theme.muted if starting else theme.amber
@@ -53,9 +53,8 @@ class Header(QWidget):
     def __init__(self, session: Session, actions: Actions) -> None:
         super().__init__()
         self._session, self._actions = session, actions
-        self._name = Text("")
+        self._name = Elided("")
         self._name.setFont(title(self._name.font()))
-        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._name.setMinimumWidth(60)
         self._mood = Text("", "muted", little=True)
         self._lamp = Lamp(session)

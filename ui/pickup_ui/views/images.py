@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 from pickup.errors import RequestError
 from pickup.protocol import Keyframe
 from pickup_ui.state.lengths import length, parse_length
-from pickup_ui.theme import CONTROL, theme_of
+from pickup_ui.theme import CONTROL, theme_for
 from pickup_ui.views.parts import IconButton, Text
 
 IMAGE_FILTER = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.exr)"
@@ -50,7 +50,7 @@ class Thumbnail(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The picture with round corners and a cross."""
-        theme = theme_of(self.palette())
+        theme = theme_for(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from pickup_ui.icons import SIZE, icon
-from pickup_ui.theme import CONTROL, small, theme_of
+from pickup_ui.theme import CONTROL, small, theme_for
 
 
 class Text(QLabel):
@@ -38,6 +39,23 @@ class Text(QLabel):
             self.setProperty("role", role)
             self.style().unpolish(self)
             self.style().polish(self)
+
+
+class Elided(Text):
+    """A line that ends in … where it is too long; the whole text is its tool tip."""
+
+    def __init__(self, text: str = "", role: str = "", little: bool = False) -> None:
+        super().__init__(text, role, little)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """As much as there is room for."""
+        metrics = QFontMetrics(self.font())
+        words = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        self.setToolTip(self.text() if words != self.text() else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(self.alignment()), words)
 
 
 class Wrapped(Text):
@@ -74,12 +92,12 @@ class IconButton(QToolButton):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Follow the palette."""
-        if event.type() is QEvent.Type.PaletteChange:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self._draw()
         super().changeEvent(event)
 
     def _draw(self) -> None:
-        theme = theme_of(self.palette())
+        theme = theme_for(self)
         self.setIcon(icon(self._name, theme.text, theme.accent))
 
 

@@ -12,8 +12,8 @@ from pickup.protocol import JobState, JobStatus
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.session import Session
 from pickup_ui.state.wording import job_title, job_words, time_left
-from pickup_ui.theme import GAP, theme_of
-from pickup_ui.views.parts import IconButton, Text, Wrapped, button, line
+from pickup_ui.theme import GAP, theme_for
+from pickup_ui.views.parts import Elided, IconButton, Text, Wrapped, button, line
 
 _ORDER = (JobState.RUNNING, JobState.INTERRUPTED, JobState.QUEUED, JobState.FAILED)
 _MOST = 20
@@ -41,7 +41,7 @@ class Bar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Track and fill."""
-        theme = theme_of(self.palette())
+        theme = theme_for(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -57,8 +57,7 @@ class Row(QWidget):
 
     def __init__(self, job: JobStatus, actions: Actions, narrow: bool) -> None:
         super().__init__()
-        self._title = Text(job_title(job))
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title = Elided(job_title(job))
         self._words = Text("", "muted")
         self._left = Text("", "muted")
         self._bar = Bar()

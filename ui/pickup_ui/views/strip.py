@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from pickup.protocol import ItemKind, SnapshotItem
 from pickup_ui.state.ghosts import Ghost, ghosts_of
 from pickup_ui.state.session import Session
-from pickup_ui.theme import theme_of
+from pickup_ui.theme import theme_for
 from pickup_ui.views import strip_layout as layout
 from pickup_ui.views import strip_paint as paint
 
@@ -53,6 +53,7 @@ class Strip(QWidget):
         session.job_moved.connect(self._move_ghosts)
         session.selection_changed.connect(self._show_selection)
         session.take_changed.connect(self._reload)
+        session.outlook_changed.connect(self._reload)
         session.playhead_changed.connect(self._show_playhead)
         self._reload()
 
@@ -229,7 +230,7 @@ class Strip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Ruler, lanes, ghosts, playhead."""
         session, snapshot = self._session, self._session.snapshot
-        theme = theme_of(self.palette())
+        theme = theme_for(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         look = paint.Look(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from pickup.protocol import ItemKind, JobState, SnapshotItem
+from pickup.protocol import ItemKind, SnapshotItem
 from pickup.timeline.timecode import format_timecode
 from pickup_ui.state.ghosts import Ghost
 from pickup_ui.theme import Theme, mix, small
@@ -95,7 +95,7 @@ def _paint_clip(painter: QPainter, item: SnapshotItem, lane: Lane, box: QRectF, 
     if item.refusal and not item.media:
         name = f"{name} · offline"
     _label(painter, box, name, theme.text if plain else theme.muted, look.font)
-    if item.refusal:
+    if item.refusal and lane.video:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.muted, 1, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
@@ -119,19 +119,19 @@ def paint_ghost(painter: QPainter, ghost: Ghost, lane: Lane, scale: Scale, look:
     theme = look.theme
     left, right = scale.x(ghost.record_in), scale.x(ghost.record_in + ghost.frames)
     box = QRectF(left, lane.top, max(right - left - 1, 3), lane.height)
-    failed = ghost.state is JobState.FAILED
-    colour = theme.red if failed else theme.accent
+    colour = theme.muted if ghost.real else theme.accent
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(mix(theme.surface, colour, 0.16))
+    painter.setBrush(mix(theme.surface, colour, 0.06 if ghost.state is None else 0.16))
     painter.drawRoundedRect(box, 3, 3)
-    if not failed and ghost.progress > 0:
+    if ghost.progress > 0:
         done = QRectF(box.left(), box.top(), box.width() * ghost.progress, box.height())
         painter.setBrush(mix(theme.surface, colour, 0.34))
         painter.drawRoundedRect(done, 3, 3)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-    _label(painter, box, ghost.text, theme.text, look.font)
+    plain = theme.muted if ghost.state is None else theme.text
+    _label(painter, box, ghost.text, plain, look.font)
 
 
 def paint_playhead(painter: QPainter, x: float, height: int, look: Look) -> None:

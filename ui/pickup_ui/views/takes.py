@@ -14,15 +14,15 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pickup.protocol import PlacementState, Take
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.session import Session, TakeKey
 from pickup_ui.state.wording import seam_words, take_words, verb_name
-from pickup_ui.theme import GAP, mix, small, theme_of
+from pickup_ui.theme import GAP, mix, small, theme_for
 from pickup_ui.views.flow import Flow
-from pickup_ui.views.parts import IconButton, Text, button
+from pickup_ui.views.parts import Elided, IconButton, button
 from pickup_ui.views.strip_paint import hatch
 
 _PICTURE = QSize(128, 72)
@@ -79,7 +79,7 @@ class Tile(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Picture, frame, number and seam."""
-        theme = theme_of(self.palette())
+        theme = theme_for(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -138,8 +138,7 @@ class Takes(QWidget):
         self._tiles: dict[TakeKey, Tile] = {}
         self._shown: list[tuple[str, Take]] = []
         self._flow = Flow()
-        self._words = Text("", "muted")
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words = Elided("", "muted")
         self.use = button("Use", actions.use, "primary")
         self.use.setToolTip("Put this take into the cut; one undo takes it back")
         self._dismiss = IconButton("cross", "Put this take away", actions.dismiss)

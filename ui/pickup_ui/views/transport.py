@@ -47,6 +47,10 @@ class Transport(QWidget):
         player.changed.connect(self._follow)
         self._follow()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the timecode out."""
+        self._time.setVisible(not narrow)
+
     def _follow(self) -> None:
         session, snapshot = self._session, self._session.snapshot
         start = snapshot.start if snapshot else 0

@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from pickup.protocol import Matte, Operation
 from pickup_ui.state.screen import Screen
 from pickup_ui.state.session import Session
-from pickup_ui.theme import mix, small, theme_of
+from pickup_ui.theme import small, theme_for
 
 _LEAST_BOX = 4
-_MOST_HEIGHT = 420
-_BLACK = QColor(12, 12, 12)
+_USUAL_HEIGHT = 360
 
 
 class Viewer(QWidget):
@@ -26,7 +25,6 @@ class Viewer(QWidget):
         self._to = QPointF()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(120)
-        self.setMaximumHeight(_MOST_HEIGHT)
         self.setAccessibleName("Viewer")
         screen.changed.connect(self.update)
         session.draft_changed.connect(self._follow)
@@ -35,7 +33,7 @@ class Viewer(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A 16:9 picture."""
-        return QSize(480, min(_MOST_HEIGHT, max(160, self.width() * 9 // 16)))
+        return QSize(480, min(_USUAL_HEIGHT, max(160, self.width() * 9 // 16)))
 
     @property
     def drawing(self) -> bool:
@@ -76,11 +74,11 @@ class Viewer(QWidget):
         """Picture, region, and what is being looked at."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        theme = theme_of(self.palette())
+        theme = theme_for(self)
         place = self.picture_rect()
         image = self._screen.image
         if image is None:
-            painter.fillRect(self.rect(), mix(_BLACK, theme.surface, 0.25 if theme.dark else 0.9))
+            painter.fillRect(self.rect(), theme.well)
             painter.setPen(theme.muted)
             painter.drawText(
                 QRectF(self.rect()).adjusted(16, 8, -16, -8),
@@ -88,7 +86,7 @@ class Viewer(QWidget):
                 self._screen.message,
             )
             return
-        painter.fillRect(self.rect(), _BLACK)
+        painter.fillRect(self.rect(), theme.well)
         painter.drawImage(place, image)
         if self._session.operation is Operation.INPAINT:
             self._paint_region(painter, place)
@@ -103,7 +101,7 @@ class Viewer(QWidget):
             region = from_source(box, place, self._session.size)
         else:
             return
-        accent = theme_of(self.palette()).accent
+        accent = theme_for(self).accent
         veil = QColor(accent)
         veil.setAlphaF(0.28)
         painter.fillRect(region, veil)

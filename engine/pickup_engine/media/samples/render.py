@@ -61,8 +61,10 @@ class Grain:
         return np.asarray(picture + field * (0.5 + 2 * picture * (1 - picture)), dtype=np.float32)
 
 
-def render_sample(folder: Path) -> Sample:
+def render_sample(folder: Path, frames: int | None = None) -> Sample:
     """Render everything into `folder` (made where missing); the same pictures every time.
+
+    `frames` limits the length of the clips (None = their full four to five seconds).
 
     Raises StorageError.
     """
@@ -70,21 +72,21 @@ def render_sample(folder: Path) -> Sample:
     matte.mkdir(parents=True, exist_ok=True)
     room = Room()
     clips = (
-        _write_clip(folder / "valley.mp4", Valley(), 1),
-        _write_clip(folder / "room.mp4", room, 2),
-        _write_clip(folder / "lake.mp4", Lake(), 3),
+        _write_clip(folder / "valley.mp4", Valley(), 1, frames),
+        _write_clip(folder / "room.mp4", room, 2, frames),
+        _write_clip(folder / "lake.mp4", Lake(), 3, frames),
     )
-    for k in range(room.frames):
+    for k in range(min(frames or room.frames, room.frames)):
         _write_png(matte / f"ball.{k:04d}.png", room.matte(k))
     reference = folder / "dusk.jpg"
     write_jpeg(eight_bit(_sixteen(dusk())), reference)
     return Sample(clips, matte, reference)
 
 
-def _write_clip(path: Path, scene: Scene, seed: int) -> MediaRef:
+def _write_clip(path: Path, scene: Scene, seed: int, frames: int | None) -> MediaRef:
     grain = Grain(seed)
     with TakeWriter(path, WIDTH, HEIGHT, RATE, Codec.H264, Colour(), comment="sample") as writer:
-        for k in range(scene.frames):
+        for k in range(min(frames or scene.frames, scene.frames)):
             writer.write(_sixteen(grain.add(scene.picture(k))))
     return probe(str(path))
 

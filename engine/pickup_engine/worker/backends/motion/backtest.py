@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from pickup_engine.finishing.render import render_warp
 from pickup_engine.worker.backends.base import Bytes, Floats, Report, View
-from pickup_engine.worker.backends.motion.candidates import Candidate, Mover, pixel_residual
+from pickup_engine.worker.backends.motion.candidates import (
+    TRIED,
+    Candidate,
+    Mover,
+    pixel_residual,
+)
 from pickup_engine.worker.backends.motion.features import LAGS, Analysis, analyse
 from pickup_engine.worker.backends.motion.moved import stage
 from pickup_engine.worker.backends.motion.plate import make_plate
@@ -19,7 +24,7 @@ from pickup_engine.worker.backends.motion.quality import psnr, ssim
 _RECENT = 8
 """Frames of the first trial: the last ones before the cut."""
 
-_LONG = 24
+_LONG = TRIED
 """Frames of the second trial, where so many are known: what happens after a second."""
 
 _LONG_LEAST = 12

@@ -33,11 +33,12 @@ _PACES = (0.4, 2.2)
 """Distances, over 17, at which the network is still asked; beyond, the cubic curve goes alone."""
 
 _SHARP, _SHARPEST, _DIFFERENT = 1.5, 4.0, 12.0
-"""Where the two sides differ by 12 of 255 the blend is twice as steep, at most 5 times: a dissolve of
-unlike pictures looks double."""
+"""Where the two sides differ by 12 of 255 the blend is twice as steep, at most 5 times: a dissolve
+of unlike pictures looks double."""
 
 _EXPLAINED = 0.6
-"""Flow must explain this share of the two pictures' difference, or they do not show the same place."""
+"""Flow must explain this share of the two pictures' difference, or they do not show the same
+place."""
 
 _ALIKE = 6.0 / 255
 """Pictures that differ by less are alike, whatever the flow does."""

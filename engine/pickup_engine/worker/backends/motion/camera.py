@@ -16,15 +16,17 @@ _SCALES = (0.7, 1.4)
 """A fit that zooms by more over the span of one flow is a failed fit."""
 
 _STEPS = 300
+_MATRIX = 6
+"""Numbers in a 2 x 3 matrix."""
 
 
 @dataclass(frozen=True)
 class Camera:
     """Where the background of the reference frame is after t frames.
 
-    In complex numbers, p = x + iy: one frame moves p to exp(turn) p + shift; t frames, also negative
-    and fractional, move it to exp(turn t) p + shift (exp(turn t) - 1) / (exp(turn) - 1), the
-    one-parameter group through that map. So `place(-t)` undoes `place(t)`.
+    In complex numbers, p = x + iy: one frame moves p to exp(turn) p + shift; t frames, also
+    negative and fractional, move it to exp(turn t) p + shift (exp(turn t) - 1) / (exp(turn) - 1),
+    the one-parameter group through that map. So `place(-t)` undoes `place(t)`.
     """
 
     turn: complex = 0j
@@ -58,16 +60,15 @@ def fit_camera(flow: Floats, lag: int) -> Camera:
     x, y = grid(*cells.shape[:2])
     start = np.stack([x * 8 + 4, y * 8 + 4], axis=-1).reshape(-1, 2)
     threshold = max(0.4, 0.08 * float(np.median(np.abs(cells))))
-    found = cv2.estimateAffinePartial2D(
+    # The binding's types leave out that there may be none; all outliers say the same.
+    matrix, inliers = cv2.estimateAffinePartial2D(
         start,
         start + cells.reshape(-1, 2),
         method=cv2.RANSAC,
         ransacReprojThreshold=threshold,
         maxIters=_STEPS,
     )
-    # The binding's types leave out that there may be none.
-    matrix: Floats | None = found[0]
-    if matrix is None:
+    if not np.any(inliers) or np.size(matrix) != _MATRIX:
         return Camera()
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     if not _SCALES[0] < scale < _SCALES[1]:

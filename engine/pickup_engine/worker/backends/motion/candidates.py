@@ -1,8 +1,8 @@
-"""The ways to go on from a reference frame, classical and learned, that a backtest chooses between."""
+"""The ways to go on from a reference frame, classical and learned, that a backtest chooses
+between."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from pickup_engine.worker.backends.base import Floats, View
 from pickup_engine.worker.backends.motion.features import SPAN
-from pickup_engine.worker.backends.motion.hint import TAU, coast
+from pickup_engine.worker.backends.motion.hint import TAU, coast, decayed
 from pickup_engine.worker.backends.motion.moved import (
     Stage,
     camera_views,
@@ -20,6 +20,12 @@ from pickup_engine.worker.backends.motion.moved import (
 from pickup_engine.worker.backends.motion.upsample import spread_cells
 
 FOREVER = 1000.0
+
+TRIED = 24
+"""Frames that a way is tried over; what it does beyond, nobody has compared with anything."""
+
+_REST = 12.0
+"""Frames after which motion beyond the tried ones has decayed to 1/e."""
 
 
 class Way(StrEnum):
@@ -36,9 +42,9 @@ class Candidate:
 
     tau: frames after which motion decays to 1/e. network: share of the network's residual at frame
     16; ramped: it grows linearly from nothing at frame 0, because the network is behind the
-    classical estimate in the first frames and ahead in the last ones. easing: the whole motion slows
-    down like exp(-t / easing), after which nothing new happens; 0 = it does not. pace: factor on
-    the velocity.
+    classical estimate in the first frames and ahead in the last ones. easing: the whole motion
+    slows down like exp(-t / easing), after which nothing new happens; 0 = it does not. pace:
+    factor on the velocity.
     """
 
     name: str
@@ -82,9 +88,10 @@ class Mover:
     ready: Stage
     residual: Floats | None
 
-    def views(self, candidate: Candidate, time: int) -> tuple[tuple[View, ...], float]:
-        """The views of the frame `time` >= 1 after the reference, and the invented share."""
+    def views(self, candidate: Candidate, frame: int) -> tuple[tuple[View, ...], float]:
+        """The views of the frame `frame` >= 1 after the reference, and the invented share."""
         height, width = self.ready.importance.shape
+        time = settled(frame)
         match candidate.way:
             case Way.STILL:
                 return still_views(self.ready.sources[0], height, width), 0.0
@@ -92,14 +99,16 @@ class Mover:
                 views = camera_views(self.ready, time)
                 return views, _outside(views[0])
             case Way.POINTS:
-                return moved_views(self.ready, self.displacement(candidate, time), time)
+                if candidate.easing:
+                    time = decayed(time, candidate.easing)
+                # The background behind holes moves as the points do, not as the camera would.
+                behind = decayed(time, candidate.tau) * candidate.pace
+                return moved_views(self.ready, self.displacement(candidate, time), behind)
 
     def displacement(self, candidate: Candidate, time: float) -> Floats:
-        """Where each pixel of the reference is after `time` frames, (h, w, 2)."""
-        if candidate.easing:
-            time = candidate.easing * (1 - math.exp(-time / candidate.easing))
-        analysis = self.ready.analysis
-        moved = coast(analysis.trusted * np.float32(candidate.pace), time, candidate.tau)
+        """Where each pixel of the reference is after `time` frames at first speed, (h, w, 2)."""
+        velocity = self.ready.analysis.trusted * np.float32(candidate.pace)
+        moved = coast(velocity, time, candidate.tau)
         if not candidate.learned or self.residual is None:
             return moved
         # Beyond its 16 frames the network's last word is kept, the classical part goes on settling.
@@ -114,6 +123,11 @@ class Mover:
         part = np.float32(time - low)
         before = self.residual[low - 1] if low else np.zeros_like(self.residual[0])
         return np.asarray(before * (1 - part) + self.residual[low] * part, np.float32)
+
+
+def settled(frame: int) -> float:
+    """Time of a way at a new frame: as it is while it was tried, then coming to rest."""
+    return float(frame) if frame <= TRIED else TRIED + decayed(frame - TRIED, _REST)
 
 
 def pixel_residual(residual: Floats, ready: Stage) -> Floats:

@@ -47,10 +47,11 @@ _AROUND = (7, 7)
 class Analysis:
     """The measured motion around a reference frame.
 
-    cells: (30, h / 8, w / 8). scale: the shot's length of motion in pixels over 16 frames. velocity:
-    (h, w, 2) pixels per frame at the reference. moving: (h, w) in 0..1, how sure it is that a pixel
-    moves at all; what is predicted is multiplied by it. flows: lag -> flow from the reference to that many
-    frames before. end, end_back: flow from the reference to a known later picture and back.
+    cells: (30, h / 8, w / 8). scale: the shot's length of motion in pixels over 16 frames.
+    velocity: (h, w, 2) pixels per frame at the reference. moving: (h, w) in 0..1, how sure it is
+    that a pixel moves at all; what is predicted is multiplied by it. flows: lag -> flow from the
+    reference to that many frames before. end, end_back: flow from the reference to a known later
+    picture and back.
     """
 
     cells: Floats

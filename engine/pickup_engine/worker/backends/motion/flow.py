@@ -1,10 +1,12 @@
 """Dense flow between pictures, and the few samplings around it.
 
-Pictures are (h, w, 3) uint8 RGB. A flow from a to b is (h, w, 2) float32: what is at (x, y) in a is at
-(x + flow[..., 0], y + flow[..., 1]) in b.
+Pictures are (h, w, 3) uint8 RGB. A flow from a to b is (h, w, 2) float32: what is at (x, y) in a
+is at (x + flow[..., 0], y + flow[..., 1]) in b.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,7 +30,8 @@ def grid(height: int, width: int) -> tuple[Floats, Floats]:
 
 def dense_flow(start: Bytes, end: Bytes) -> Floats:
     """DIS optical flow (Kroeger et al., 2016) between two greys."""
-    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    # Any: the binding's types know no call without a first guess, and a guess of zeros is worse.
+    solver: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     return np.asarray(solver.calc(start, end, None), np.float32)
 
 

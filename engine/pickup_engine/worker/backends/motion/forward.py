@@ -29,7 +29,8 @@ from pickup_engine.worker.backends.motion.plate import make_plate
 Views = tuple[View, ...]
 
 _DRAW_PACES = (0.6, 1.3)
-"""Range of the velocity factor of drawn takes: past velocity says the future's within about a third."""
+"""Range of the velocity factor of drawn takes: past velocity says the future's within about a
+third."""
 
 _DRAW_TAUS = (6.0, 60.0)
 
@@ -70,7 +71,6 @@ def alternative(best: Candidate, take: int, seed: int) -> Candidate:
 
 def go_on(run: Run, frames: int, candidate: Candidate, predict: Predict, report: Report) -> Stretch:
     """Make `frames` frames after the last picture of a run; one report step each."""
-    height, width = run.pictures.shape[1:3]
     analysis = analyse(run.pictures)
     if not analysis.has_past:
         candidate = STILL

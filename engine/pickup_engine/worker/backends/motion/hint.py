@@ -1,4 +1,5 @@
-"""The classical estimate that the network corrects: where each point of the reference frame goes."""
+"""The classical estimate that the network corrects: where each point of the reference frame
+goes."""
 
 from __future__ import annotations
 
@@ -13,9 +14,14 @@ TAU = 25.0
 was level and constant velocity 0.1 dB worse."""
 
 
+def decayed(time: float, tau: float) -> float:
+    """Frames at first speed that a motion decaying with `tau` is worth: tau (1 - exp(-t / tau))."""
+    return tau * (1.0 - math.exp(-time / tau))
+
+
 def coast(velocity: Floats, time: float, tau: float = TAU) -> Floats:
-    """Displacement after `time` frames of a motion that decays: tau (1 - exp(-t / tau)) v."""
-    return velocity * np.float32(tau * (1.0 - math.exp(-time / tau)))
+    """Displacement after `time` frames of a motion that decays."""
+    return velocity * np.float32(decayed(time, tau))
 
 
 def approach(velocity: Floats, target: Floats, time: float, frames: float) -> Floats:

@@ -1,9 +1,9 @@
 """Remove an object: fill the matte with real pixels of the same shot, as a `Warp`.
 
-Three ways compete on every shot, judged by a backtest on its own known pixels: a *plate* (one aligned
-set of pixels for the whole stretch), *track* (each pixel followed by completed optical flow) and *hold*
-(each pixel followed by the camera alone). What the winner never saw, the next best one may fill; what
-nobody saw stays a hole for finishing. Nothing here is learned.
+Three ways compete on every shot, judged by a backtest on its own known pixels: a *plate* (one
+aligned set of pixels for the whole stretch), *track* (each pixel followed by completed optical flow)
+and *hold* (each pixel followed by the camera alone). What the winner never saw, the next best one may
+fill; what nobody saw stays a hole for finishing. Nothing here is learned.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, R
 from pickup_engine.worker.backends.motion.inpaint_backtest import score, trial
 from pickup_engine.worker.backends.motion.inpaint_camera import Camera, follow
 from pickup_engine.worker.backends.motion.inpaint_flow import camera_flow, completed
+from pickup_engine.worker.backends.motion.inpaint_leak import leak
 from pickup_engine.worker.backends.motion.inpaint_plate import plate_fill
 from pickup_engine.worker.backends.motion.inpaint_track import track_fill
 from pickup_engine.worker.backends.motion.inpaint_types import (
@@ -35,9 +36,11 @@ from pickup_engine.worker.backends.motion.inpaint_types import (
 _MARGIN = 2
 """Model pixels that are hidden and filled beyond the matte: soft edges, and room to scale it up."""
 _DOUBT = 5
-"""Model pixels beside the matte that are not used as sources: shadows, blur and compression of the object."""
+"""Model pixels beside the matte that are never sources: the object's blur and compression."""
 _TRIAL = 48
 _METHODS = ("plate", "plate3", "track", "hold")
+_STEADY = {"plate": 0.5, "plate3": 0.5}
+"""Decibels that a way may be worse and still win, because it does not change from frame to frame."""
 _NEVER_SAMPLES = 24
 
 
@@ -59,9 +62,10 @@ def remove(conditioning: Conditioning, report: Report) -> Generated:
     """
     shot, matte = _shot(conditioning)
     needed = np.stack([grow(m, _MARGIN) for m in matte])
-    steps = shot.count * 4 + min(_TRIAL, shot.count) * 4
+    steps = shot.count * 5 + min(_TRIAL, shot.count) * 4
     report.phase(JobPhase.ANALYSING, steps)
     camera = follow(shot, report.step)
+    shot = _widened(shot, camera, matte, report.step)
     chosen = _choose(shot, matte, camera, report.step)
     fills = [make(name, shot, camera, needed, report.step) for name in chosen.order]
     place = {time: n for n, time in enumerate(shot.times)}
@@ -89,9 +93,7 @@ def remove(conditioning: Conditioning, report: Report) -> Generated:
     )
 
 
-def make(
-    name: str, shot: Shot, camera: Camera, needed: Mask, step: Callable[[], None]
-) -> Fill:
+def make(name: str, shot: Shot, camera: Camera, needed: Mask, step: Callable[[], None]) -> Fill:
     """One way of filling by its name."""
     match name:
         case "plate":
@@ -119,6 +121,19 @@ def blend(fills: list[Fill], picture: int, region: Mask) -> tuple[View, ...]:
             if weight.any():
                 made.append(replace(view, weight=weight))
     return tuple(made)
+
+
+def _widened(shot: Shot, camera: Camera, matte: Mask, step: Callable[[], None]) -> Shot:
+    """The shot with shadows of the object hidden too."""
+    around = np.stack(
+        [grow(h, 30) if m.any() else m for h, m in zip(shot.hidden, matte, strict=True)]
+    )
+    plates = plate_fill(shot, camera, around, 1)
+    hidden = shot.hidden.copy()
+    for picture in range(shot.count):
+        step()
+        hidden[picture] = leak(plates, shot.pictures, picture, shot.hidden[picture])
+    return replace(shot, hidden=hidden)
 
 
 def _itself(picture: int, region: Mask) -> View:
@@ -164,15 +179,12 @@ def _choose(shot: Shot, matte: Mask, camera: Camera, step: Callable[[], None]) -
     for name in _METHODS:
         fill = make(name, test.shot, local, test.needed, step)
         scores[name], seen[name] = score(test, fill)
-    order = sorted(_METHODS, key=lambda name: -scores[name])
-    first = order[0]
-    then = [name for name in order[1:] if name[:5] != first[:5]][:1]
-    return Chosen((first, *then), scores, seen)
+    ranked = sorted(_METHODS, key=lambda name: -scores[name] - _STEADY.get(name, 0.0))
+    then = [name for name in ranked[1:] if name[:5] != ranked[0][:5]][:1]
+    return Chosen((ranked[0], *then), scores, seen)
 
 
-def _never(
-    frames: LazyFrames, count: int, matte: Mask, place: dict[int, int]
-) -> float:
+def _never(frames: LazyFrames, count: int, matte: Mask, place: dict[int, int]) -> float:
     """Share of the matte that no view shows, over evenly picked frames."""
     picked = np.unique(np.linspace(0, count - 1, min(count, _NEVER_SAMPLES)).round().astype(int))
     hole, total = 0.0, 0

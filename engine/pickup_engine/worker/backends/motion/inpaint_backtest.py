@@ -28,9 +28,9 @@ _SCORED = 12
 class Trial:
     """A shot with a displaced copy of its matte hidden too.
 
-    shot: the stretch with both hidden. truth: (n, h, w), the displaced matte where the truth is known.
-    needed: (n, h, w), the displaced matte with its margin. first: place of its first picture in the
-    whole shot.
+    shot: the stretch with both hidden. truth: (n, h, w), the displaced matte where the truth is
+    known. needed: (n, h, w), the displaced matte with its margin. first: place of its first picture
+    in the whole shot.
     """
 
     shot: Shot
@@ -40,8 +40,10 @@ class Trial:
 
 
 def trial(shot: Shot, matte: Mask, length: int) -> Trial | None:
-    """The best displaced copy of the matte (k, h, w) in at most `length` pictures; None if too little
-    of it would fall on known pixels."""
+    """The best displaced copy of the matte (k, h, w) in at most `length` pictures.
+
+    None if too little of it would fall on known pixels.
+    """
     first = _busiest(matte, length)
     part = slice(first, first + length)
     piece, hidden = matte[part], shot.hidden[part]
@@ -100,7 +102,6 @@ def _busiest(matte: Mask, length: int) -> int:
 def _offsets(matte: Mask) -> list[tuple[int, int]]:
     """Displacements by about the size of the matte, in eight directions, two distances."""
     rows = np.flatnonzero(matte.any((0, 2)))
-    cols = np.flatnonzero(matte.any((0, 1)))
     if not len(rows):
         return []
     single = matte[int(matte.sum((1, 2)).argmax())]

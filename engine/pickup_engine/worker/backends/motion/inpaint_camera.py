@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Floats
-from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid, sample
+from pickup_engine.worker.backends.motion.flow import dense_flow
+from pickup_engine.worker.backends.motion.inpaint_types import Shot, grid, sample
 
 Matrix: TypeAlias = NDArray[np.float64]
 
+_Fit: TypeAlias = tuple[Matrix | None, NDArray[np.uint8]]
 _STEP = 4
 _STILL = 0.05
-"""Share by which the pictures may match worse without the camera path before the camera counts as moving."""
+"""Share by which the pictures may match worse without the path before the camera counts as moving."""
 _NEVER_STILL = 0.1
 _JUDGED = 13
 _CUT_LEVELS = 28.0
@@ -26,10 +28,11 @@ _ANCHOR_MOVE = 0.25
 
 @dataclass(frozen=True)
 class Camera:
-    """to_shot: (k, 3, 3), picture pixel to shot coordinates (those of the first picture of its scene).
+    """Where every picture looks.
 
-    scene: (k,) number of the scene between hard cuts. still: the camera never moves; all matrices are
-    then exactly the identity.
+    to_shot: (k, 3, 3), picture pixel to shot coordinates (those of its scene's first picture).
+    scene: (k,) number of the scene between hard cuts. still: the camera never moves; all matrices
+    are then exactly the identity.
     """
 
     to_shot: Matrix
@@ -41,12 +44,6 @@ class Camera:
         if self.still:
             return np.eye(3)
         return cast(Matrix, np.linalg.solve(self.to_shot[end], self.to_shot[start]))
-
-
-def flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Floats:
-    """Dense displacement (h, w, 2) from the pixels of `first` to those of `second` (DIS)."""
-    engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return cast(Floats, engine.calc(first, second, None))
 
 
 def move(matrix: Matrix, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -73,7 +70,7 @@ def _align(shot: Shot, anchor: int, picture: int, guess: Matrix) -> tuple[Matrix
     """Matrix picture -> anchor, refined from a guess, and the mean difference left (levels)."""
     height, width = shot.size
     x, y = grid(height, width)
-    back = np.linalg.inv(guess)
+    back = _inverse(guess)
     at_x, at_y = move(back, x, y)
     warped = sample(shot.grey[picture], at_x, at_y)
     gone = sample(shot.hidden[picture].astype(np.uint8), at_x, at_y) > 0.05
@@ -81,7 +78,7 @@ def _align(shot: Shot, anchor: int, picture: int, guess: Matrix) -> tuple[Matrix
     clear = inside & ~gone & ~shot.hidden[anchor]
     if clear.sum() < 0.08 * clear.size:
         return guess, 255.0
-    found = flow(shot.grey[anchor], np.clip(warped + 0.5, 0, 255).astype(np.uint8))
+    found = dense_flow(shot.grey[anchor], np.clip(warped + 0.5, 0, 255).astype(np.uint8))
     pick = (slice(_STEP // 2, None, _STEP), slice(_STEP // 2, None, _STEP))
     ok = clear[pick]
     to = np.stack([x[pick][ok], y[pick][ok]], 1)
@@ -90,28 +87,36 @@ def _align(shot: Shot, anchor: int, picture: int, guess: Matrix) -> tuple[Matrix
     matrix = fit(source, to)
     if matrix is None:
         return guess, 255.0
-    end_x, end_y = move(np.linalg.inv(matrix), x, y)
+    end_x, end_y = move(_inverse(matrix), x, y)
     rest = np.abs(sample(shot.grey[picture], end_x, end_y) - shot.grey[anchor])[clear]
     return matrix, float(np.median(rest))
 
 
+def _inverse(matrix: Matrix) -> Matrix:
+    return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
 def fit(source: Floats, to: Floats) -> Matrix | None:
-    """Robust matrix from point pairs (n, 2); affine unless a homography clearly fits more of them."""
+    """Robust matrix from point pairs (n, 2); affine unless a homography clearly fits more."""
     if len(source) < 12:
         return None
-    affine, near = cv2.estimateAffine2D(
+    affine = cv2.estimateAffine2D(
         source, to, method=cv2.RANSAC, ransacReprojThreshold=0.5, maxIters=400, refineIters=10
     )
-    full, close = cv2.findHomography(source, to, cv2.RANSAC, 0.5, maxIters=400)
-    if full is not None and (affine is None or close.sum() > 1.08 * near.sum() + 8):
-        return cast(Matrix, full.astype(np.float64))
-    if affine is None:
+    full = cv2.findHomography(source, to, cv2.RANSAC, 0.5, maxIters=400)
+    return _better(affine, full)
+
+
+def _better(affine: _Fit, full: _Fit) -> Matrix | None:
+    if full[0] is not None and (affine[0] is None or full[1].sum() > 1.08 * affine[1].sum() + 8):
+        return full[0].astype(np.float64)
+    if affine[0] is None:
         return None
-    return np.vstack([affine, [0.0, 0.0, 1.0]])
+    return np.vstack([affine[0], [0.0, 0.0, 1.0]])
 
 
 def follow(shot: Shot, step: Callable[[], None]) -> Camera:
-    """Estimate the camera of every picture; each is aligned with an anchor, so drift stays small."""
+    """Estimate the camera of every picture, aligned with few anchors so that drift stays small."""
     count = shot.count
     to_shot = np.tile(np.eye(3), (count, 1, 1))
     scene = np.zeros(count, np.int64)
@@ -151,7 +156,7 @@ def _stands(shot: Shot, to_shot: Matrix, scene: NDArray[np.int64]) -> bool:
     stays, follows = 0.0, 0.0
     for anchor in (0, shot.count // 2):
         for picture in picked[picked != anchor]:
-            matrix = np.linalg.solve(to_shot[picture], to_shot[anchor])
+            matrix = _inverse(to_shot[picture]) @ to_shot[anchor]
             stays += _edge_error(shot, anchor, int(picture), np.eye(3))
             follows += _edge_error(shot, anchor, int(picture), matrix)
     return stays <= follows * (1 + _STILL) + 0.05 * len(picked)
@@ -168,15 +173,3 @@ def _edge_error(shot: Shot, anchor: int, picture: int, matrix: Matrix) -> float:
     weight = np.minimum(steep, 200.0) * (inside & ~gone & ~shot.hidden[anchor])
     apart = np.minimum(np.abs(there - here), 24.0)
     return float((apart * weight).sum() / max(float(weight.sum()), 1e-6))
-
-
-def seen_share(camera: Camera, source: int, picture: int, region: Mask) -> float:
-    """Share of a region of `picture` that lies inside the frame of `source`."""
-    if camera.scene[source] != camera.scene[picture] or not region.any():
-        return 0.0
-    height, width = region.shape
-    rows, cols = np.nonzero(region)
-    x, y = move(
-        camera.between(picture, source), cols.astype(np.float32), rows.astype(np.float32)
-    )
-    return float(((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)).mean())

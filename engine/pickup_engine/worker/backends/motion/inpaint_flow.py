@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Floats
-from pickup_engine.worker.backends.motion.inpaint_camera import Camera, flow, move
-from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid, grow, sample, spread
+from pickup_engine.worker.backends.motion.flow import dense_flow
+from pickup_engine.worker.backends.motion.inpaint_camera import Camera, move
+from pickup_engine.worker.backends.motion.inpaint_types import (
+    Mask,
+    Shot,
+    grid,
+    grow,
+    sample,
+    spread,
+)
 
 _BLEED = 4
 """Flow next to a moving thing belongs partly to the thing: pixels around the matte not trusted."""
@@ -17,7 +26,7 @@ _PATCHES = 4
 
 def completed(shot: Shot, camera: Camera, start: int, end: int) -> Floats:
     """Displacement (h, w, 2) from picture `start` to `end` of the background, also where hidden."""
-    raw = flow(shot.grey[start], shot.grey[end])
+    raw = dense_flow(shot.grey[start], shot.grey[end])
     x, y = grid(*shot.size)
     lands = sample(shot.hidden[end].astype(np.uint8), x + raw[..., 0], y + raw[..., 1]) > 0.05
     bad = grow(shot.hidden[start], _BLEED) | grow(lands, _BLEED // 2)
@@ -44,16 +53,17 @@ def camera_flow(shot: Shot, camera: Camera, start: int, end: int) -> Floats:
 
 
 def _affine(raw: Floats, inside: Mask, bad: Mask) -> Floats | None:
-    """Affine displacement fitted to the flow in a ring around a patch; None without enough points."""
+    """Affine displacement fitted to the flow in a ring around a patch; None if that is empty."""
     ring = grow(inside, _RING) & ~bad
     rows, cols = np.nonzero(ring[::2, ::2])
     if len(rows) < 40:
         return None
     rows, cols = rows * 2, cols * 2
     source = np.stack([cols, rows], 1).astype(np.float32)
-    matrix, _ = cv2.estimateAffine2D(
+    found: tuple[NDArray[np.float64] | None, object] = cv2.estimateAffine2D(
         source, source + raw[rows, cols], method=cv2.RANSAC, ransacReprojThreshold=0.7, maxIters=300
     )
+    matrix = found[0]
     if matrix is None:
         return None
     x, y = grid(*inside.shape)

@@ -1,9 +1,9 @@
-"""The clean plate: one set of real pixels for a whole stretch, each read where it looks most usual.
+"""The clean plate: one set of real pixels for a whole stretch.
 
-A median over aligned pictures shows the background without what moves before it, but it is not a place
-in any picture. The medoid is: per pixel the picture that is nearest to the median. Few pictures are
-chosen, in large pieces, and the choice is made once for the stretch, so that it neither speckles nor
-flickers.
+A median over aligned pictures shows the background without what moves before it, but it is not a
+place in any picture. The medoid is: per pixel the picture that is nearest to the median. Few
+pictures are chosen, in large pieces, and the choice is made once for the stretch, so that it neither
+speckles nor flickers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid,
 
 _SAMPLES = 48
 _TOLERANCE = 6.0
-"""Mean levels per channel that a chosen picture may lie further from the median than the best one."""
+"""Mean levels that a chosen picture may lie further from the median than the best one."""
 _PIECES = 8
 _REACH = 0.6
 """Picture sizes that the camera may move before a new plate begins."""
@@ -59,22 +59,21 @@ class PlateFill:
         on_x, on_y = move(self.camera.between(picture, plate.reference), x, y)
         made = []
         for layer in plate.layers:
-            weight = cv2.remap(
-                layer.weight,
-                on_x - plate.left,
-                on_y - plate.top,
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_CONSTANT,
-            )
-            weight = np.where(region, weight, 0).astype(np.float32)
+            weight = np.where(region, _weight(layer, on_x - plate.left, on_y - plate.top), 0)
+            weight = np.asarray(weight, np.float32)
             if weight.max() > 0.02:
                 to_x, to_y = move(self.camera.between(picture, layer.source), x, y)
                 made.append(View(layer.source, to_x, to_y, weight))
         return tuple(made)
 
 
+def _weight(layer: Layer, x: Floats, y: Floats) -> Floats:
+    read = cv2.remap(layer.weight, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.asarray(read, np.float32)
+
+
 def plate_fill(shot: Shot, camera: Camera, needed: Mask, depth: int) -> PlateFill:
-    """Make the plates. needed: (k, h, w), what must be filled. depth: pictures averaged per pixel."""
+    """Make the plates for `needed` (k, h, w), each pixel the mean of `depth` pictures."""
     groups = _groups(shot, camera)
     plates, plate_of = [], [0] * shot.count
     for number, group in enumerate(groups):
@@ -92,7 +91,9 @@ def _groups(shot: Shot, camera: Camera) -> list[list[int]]:
     for picture in range(shot.count):
         if groups and camera.scene[picture] == camera.scene[groups[-1][0]]:
             x, y = move(camera.between(picture, groups[-1][0]), *middle)
-            away = max(abs(float(x[0] - middle[0][0])) / width, abs(float(y[0] - middle[1][0])) / height)
+            away = max(
+                abs(float(x[0] - middle[0][0])) / width, abs(float(y[0] - middle[1][0])) / height
+            )
             if away < _REACH:
                 groups[-1].append(picture)
                 continue
@@ -160,7 +161,7 @@ def _sources(shot: Shot, camera: Camera, group: list[int]) -> list[int]:
 
 
 def _distance(stack: NDArray[np.uint8], valid: Mask) -> Floats:
-    """How far each picture lies from the median of those that see a pixel: (n, h, w), inf = unseen."""
+    """How far each picture lies from the median of those that see a pixel; inf = unseen."""
     distance = np.full(valid.shape, np.inf, np.float32)
     kernel = (5, 5)
     median = np.zeros(stack.shape[1:], np.float32)

@@ -16,14 +16,14 @@ from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid,
 
 Motion: TypeAlias = Callable[[Shot, Camera, int, int], Floats]
 _KEY = 5
-"""Sources are taken from every 5th picture where the pixel can be followed so far: fewer, larger pieces."""
+"""Every 5th picture is a source for its neighbours too: fewer and larger pieces."""
 _SAME_LEVELS = 9.0
 _VIEWS = 14
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where the needed pixels of one picture were seen. All (n,): flat place, source, x, y there."""
+    """Where the needed pixels of a picture were seen; all (n,): flat place, source, x, y there."""
 
     place: NDArray[np.int32]
     source: NDArray[np.int16]
@@ -33,14 +33,14 @@ class Found:
 
 @dataclass(frozen=True)
 class TrackFill:
-    """`Fill` from pixels followed forward and backward; empty entries for pictures without a hole."""
+    """`Fill` from pixels followed forward and backward; None for pictures without a hole."""
 
     size: tuple[int, int]
     before: tuple[Found | None, ...]
     after: tuple[Found | None, ...]
 
     def views(self, picture: int, region: Mask) -> tuple[View, ...]:
-        """Views into the nearest pictures that show what is hidden, weighted by nearness in time."""
+        """Views into pictures that show what is hidden, weighted by nearness in time."""
         base_x, base_y = grid(*self.size)
         moves: dict[int, tuple[Floats, Floats]] = {}
         for found in (self.before[picture], self.after[picture]):
@@ -49,7 +49,8 @@ class TrackFill:
             for source in np.unique(found.source):
                 mine = found.source == source
                 shift, weight = moves.setdefault(
-                    int(source), (np.zeros((*self.size, 2), np.float32), np.zeros(self.size, np.float32))
+                    int(source),
+                    (np.zeros((*self.size, 2), np.float32), np.zeros(self.size, np.float32)),
                 )
                 at = found.place[mine]
                 near = 1.0 / (1 + abs(int(source) - picture)) ** 2
@@ -139,9 +140,7 @@ def _clear(shot: Shot, source: NDArray[np.int16], x: Floats, y: Floats) -> Mask:
     return (source >= 0) & ~shot.hidden[np.maximum(source, 0), near_y, near_x]
 
 
-def _same(
-    shot: Shot, picture: int, source: NDArray[np.int16], x: Floats, y: Floats
-) -> Mask:
+def _same(shot: Shot, picture: int, source: NDArray[np.int16], x: Floats, y: Floats) -> Mask:
     """Where the followed pixel still looks like the picture's own: the older source can serve."""
     same = np.zeros(source.shape, bool)
     own = shot.grey[picture].astype(np.float32)

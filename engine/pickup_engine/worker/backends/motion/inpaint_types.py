@@ -19,9 +19,9 @@ Mask: TypeAlias = NDArray[np.bool_]
 class Shot:
     """The known pictures in order of time.
 
-    pictures: (k, h, w, 3) uint8. grey: (k, h, w) uint8. hidden: (k, h, w) bool, true where a picture
-    must not be looked at: the matte with a margin for soft edges. index: for each picture its place in
-    `Conditioning.known`. times: its frame number.
+    pictures: (k, h, w, 3) uint8. grey: (k, h, w) uint8. hidden: (k, h, w) bool, true where a
+    picture must not be looked at: the matte with a margin for soft edges and shadows. index: for
+    each picture its place in `Conditioning.known`. times: its frame number.
     """
 
     pictures: Bytes
@@ -84,7 +84,7 @@ def grow(mask: Mask, radius: int) -> Mask:
     if radius <= 0:
         return mask
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cast(Mask, cv2.dilate(mask.astype(np.uint8), kernel) > 0)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel) > 0)
 
 
 def sample(picture: NDArray[np.generic], x: Floats, y: Floats) -> Floats:
@@ -107,10 +107,8 @@ def spread(values: Floats, known: Mask) -> Floats:
     while max(levels[-1][1].shape) > 2:
         total, share = levels[-1]
         size = (max(1, (share.shape[1] + 1) // 2), max(1, (share.shape[0] + 1) // 2))
-        small = cv2.resize(total, size, interpolation=cv2.INTER_AREA).reshape(
-            size[1], size[0], values.shape[2]
-        )
-        levels.append((small, cv2.resize(share, size, interpolation=cv2.INTER_AREA)))
+        small = _shrunk(total, size).reshape(size[1], size[0], values.shape[2])
+        levels.append((small, _shrunk(share, size)))
     total, share = levels[-1]
     filled = total / np.maximum(share, 1e-6)[..., None]
     for total, share in reversed(levels[:-1]):
@@ -120,6 +118,10 @@ def spread(values: Floats, known: Mask) -> Floats:
         trust = np.clip(share * 1.5, 0, 1)[..., None]
         filled = own * trust + coarse * (1 - trust)
     return np.where(known[..., None], values, filled).astype(np.float32)
+
+
+def _shrunk(values: Floats, size: tuple[int, int]) -> Floats:
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def covered(views: Sequence[View], shape: tuple[int, int]) -> Floats:

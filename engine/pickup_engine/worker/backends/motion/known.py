@@ -46,7 +46,8 @@ class Known:
 
 
 def known_of(conditioning: Conditioning) -> Known:
-    """Sort out what is known around the frames to make. Raises ModelError for what cannot be used."""
+    """Sort out what is known around the frames to make. Raises ModelError for what cannot be
+    used."""
     _check(conditioning)
     times = conditioning.known_times
     order = sorted(range(len(times)), key=lambda index: times[index])

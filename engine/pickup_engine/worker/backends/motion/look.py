@@ -1,7 +1,8 @@
 """Restyle: one colour table for the whole shot, after a reference picture or a named preset.
 
-One table for all frames cannot flicker by itself; how strong it may be is measured on the shot: of the
-transfers that keep its edges and do not amplify its flicker, the one nearest to the reference wins.
+One table for all frames cannot flicker by itself; how strong it may be is measured on the shot: of
+the transfers that keep its edges and do not amplify its flicker, the one nearest to the reference
+wins.
 Nothing here is learned.
 """
 
@@ -22,12 +23,14 @@ from pickup_engine.worker.backends.motion.look_measure import (
     luma,
     palette_distance,
     restyled,
+    unit,
 )
 from pickup_engine.worker.backends.motion.look_space import apply_table, identity, to_lab, to_rgb
 from pickup_engine.worker.backends.motion.look_transfer import Limits, transfer
 from pickup_engine.worker.backends.motion.presets import preset_table
 
 _FRAMES = 24
+_COARSE = 17
 _PIXELS = 8000
 _PROBES = 4
 _EDGES = 0.87
@@ -48,7 +51,7 @@ _SHARES = (1.0, 0.85, 0.7, 0.55)
 
 @dataclass(frozen=True)
 class Fitted:
-    """A table and what it does to the shot: palette distance before and after (CIE Lab), edges, flicker."""
+    """A table and what it does to the shot: palette distance (CIE Lab), edges, flicker."""
 
     table: Floats
     before: float
@@ -69,7 +72,7 @@ def restyle(conditioning: Conditioning, report: Report) -> Generated:
             "Give a reference image or a preset.",
             code="model.cannot",
         )
-    report.phase(JobPhase.ANALYSING, len(_CHOICES) + 2 if conditioning.references else 2)
+    report.phase(JobPhase.ANALYSING, _search_steps(conditioning))
     table, details = identity(), dict[str, object]()
     if conditioning.references:
         fitted = fit(conditioning.known, conditioning.references[0], conditioning.seed, report)
@@ -93,30 +96,43 @@ def restyle(conditioning: Conditioning, report: Report) -> Generated:
     )
 
 
+def _search_steps(conditioning: Conditioning) -> int:
+    return len(_CHOICES) * len(_SHARES) + 2 if conditioning.references else 2
+
+
 def fit(known: Bytes, reference: Bytes, seed: int, report: Report) -> Fitted:
-    """The best allowed table from pictures (k, h, w, 3) to a reference (h', w', 3)."""
+    """The best allowed table from pictures (k, h, w, 3) to a reference (h', w', 3).
+
+    The search runs on a coarse table; only the winner is made at full size.
+    """
     random = np.random.default_rng(seed)
     picked = np.unique(np.linspace(0, len(known) - 1, min(len(known), _FRAMES)).astype(int))
     have = _pixels(known[picked], random)
     want = _pixels(_small(reference)[None], random)
-    source, target, points = to_lab(have), to_lab(want), to_lab(identity().reshape(-1, 3))
+    source, target, points = to_lab(have), to_lab(want), to_lab(identity(_COARSE).reshape(-1, 3))
     probes = _probes(known)
     wanted = cielab(want)
     before = palette_distance(cielab(have), wanted)
-    best: Fitted | None = None
+    best, chosen, share_of_best = None, _CHOICES[0], 1.0
     for limits in _CHOICES:
         moved = transfer(source, target, points, limits, seed)
-        report.step()
         for share in _SHARES:
-            mixed = to_rgb(points + share * (moved - points)).reshape(identity().shape)
-            found = _judged(_rising(mixed), probes, have, wanted, before)
+            report.step()
+            found = _judged(_mixed(points, moved, share, _COARSE), probes, have, wanted, before)
             if best is None or _cost(found) < _cost(best):
-                best = found
+                best, chosen, share_of_best = found, limits, share
         if best is not None and _cost(best) < _GOOD:
             break
-    if best is None:
-        raise ModelError("No colour table could be fitted.", "Use another reference image.")
-    return best
+    fine = to_lab(identity().reshape(-1, 3))
+    moved = transfer(source, target, fine, chosen, seed)
+    table = _mixed(fine, moved, share_of_best, identity().shape[0])
+    return _judged(table, probes, have, wanted, before)
+
+
+def _mixed(points: Floats, moved: Floats, share: float, size: int) -> Floats:
+    """The table (size, size, size, 3) that moves OKLab points by a share of their way."""
+    table = to_rgb(points + np.float32(share) * (moved - points))
+    return _rising(table.reshape(size, size, size, 3))
 
 
 def _judged(
@@ -137,7 +153,7 @@ def _cost(found: Fitted) -> float:
 def _pixels(pictures: Bytes, random: np.random.Generator) -> Floats:
     flat = pictures.reshape(-1, 3)
     chosen = random.choice(len(flat), min(len(flat), _PIXELS), replace=False)
-    return np.asarray(flat[np.sort(chosen)], np.float32) / 255
+    return unit(flat[np.sort(chosen)])
 
 
 def _small(picture: Bytes) -> Bytes:
@@ -159,10 +175,11 @@ def _effect(table: Floats, probes: list[Bytes]) -> tuple[float, float]:
     """Mean edge correlation, and flicker relative to the source."""
     edges, restless, calm = [], 0.0, 0.0
     for run in probes:
-        old, new = luma(run.astype(np.float32) / 255), luma(restyled(table, run))
-        edges.append(edge_correlation(old[0], new[0]))
-        restless += flicker(new)
-        calm += flicker(old)
+        whole, thin = run[:1], run[:, ::2, ::2]
+        old, new = luma(unit(whole[0])), luma(restyled(table, whole)[0])
+        edges.append(edge_correlation(old, new))
+        restless += flicker(luma(restyled(table, thin)))
+        calm += flicker(luma(unit(thin)))
     return float(np.mean(edges)), restless / calm if calm > 1e-6 else 1.0
 
 

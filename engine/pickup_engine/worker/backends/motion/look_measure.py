@@ -35,7 +35,7 @@ def luma(pictures: Floats) -> Floats:
 
 
 def edge_correlation(first: Floats, second: Floats) -> float:
-    """Correlation of the edge strengths (Sobel) of two luma pictures (h, w); 1 for two flat ones."""
+    """Correlation of the edge strengths (Sobel) of two luma pictures (h, w); 1 if both are flat."""
     strong = []
     for picture in (first, second):
         steep_x = cv2.Sobel(picture, cv2.CV_32F, 1, 0)
@@ -54,6 +54,11 @@ def flicker(pictures: Floats) -> float:
     return float(np.abs(bend).mean())
 
 
+def unit(pictures: Bytes) -> Floats:
+    """8-bit values as float32 0..1."""
+    return np.asarray(pictures, np.float32) / np.float32(255)
+
+
 def restyled(table: Floats, pictures: Bytes) -> Floats:
     """8-bit pictures through a table, float32 0..1."""
-    return apply_table(table, pictures.astype(np.float32) / 255)
+    return apply_table(table, unit(pictures))

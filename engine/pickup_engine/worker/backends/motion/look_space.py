@@ -53,13 +53,14 @@ def to_rgb(lab: Floats) -> Floats:
     """OKLab to display-referred RGB in 0..1; what no display can show loses chroma, not hue."""
     lab = lab.copy()
     lab[..., 0] = np.clip(lab[..., 0], 0, 1)
-    low, high = np.zeros(lab.shape[:-1], np.float32), np.ones(lab.shape[:-1], np.float32)
+    low: Floats = np.zeros(lab.shape[:-1], np.float32)
+    high: Floats = np.ones(lab.shape[:-1], np.float32)
     fits = _inside(_light(lab))
     for _ in range(_FIT_STEPS):
-        middle = (low + high) / 2
+        middle = (low + high) / np.float32(2)
         ok = _inside(_light(_with_chroma(lab, middle)))
         low, high = np.where(ok, middle, low), np.where(ok, high, middle)
-    kept = np.where(fits, 1, low).astype(np.float32)
+    kept = np.asarray(np.where(fits, 1, low), np.float32)
     light = np.clip(_light(_with_chroma(lab, kept)), 0, 1)
     return cast(Floats, (light ** (1 / _GAMMA)).astype(np.float32))
 

@@ -1,8 +1,9 @@
 """A smooth map of colours that carries one distribution to another.
 
-First a tone curve for lightness and a linear map for chroma (Monge-Kantorovich, the optimal transport
-between two normal distributions); then a few steps of sliced optimal transport (Bonneel et al. 2015),
-each smoothed over neighbouring colours, so that near colours stay near: no breaks, no banding.
+First a tone curve for lightness and a linear map for chroma (Monge-Kantorovich, the optimal
+transport between two normal distributions); then a few steps of sliced optimal transport (Bonneel et
+al. 2015), each smoothed over neighbouring colours, so that near colours stay near: no breaks, no
+banding.
 """
 
 from __future__ import annotations
@@ -73,13 +74,12 @@ def _rising(given: Floats, wanted: Floats) -> tuple[Floats, Floats]:
     """The pairs with equal inputs merged: `np.interp` needs rising ones."""
     keys, first = np.unique(np.round(given, 4), return_inverse=True)
     sums = np.bincount(first, weights=wanted)
-    return cast(Floats, keys), cast(Floats, sums / np.bincount(first))
+    return np.asarray(keys), np.asarray(sums / np.bincount(first))
 
 
 def _chroma_map(source: Floats, target: Floats, slope: float) -> tuple[Floats, Floats]:
     """Linear part (2, 2) and offset (2,) of the chroma map, its gains limited."""
-    small = np.eye(2) * 2e-5
-    have, want = np.cov(source.T) + small, np.cov(target.T) + small
+    have, want = _spread(source), _spread(target)
     root = _root(have)
     back = np.linalg.inv(root)
     linear = back @ _root(root @ want @ root) @ back
@@ -89,9 +89,13 @@ def _chroma_map(source: Floats, target: Floats, slope: float) -> tuple[Floats, F
     return linear.astype(np.float32), offset.astype(np.float32)
 
 
+def _spread(chroma: Floats) -> Floats:
+    return np.asarray(np.cov(chroma.T) + 2e-5 * np.eye(2), np.float32)
+
+
 def _root(matrix: Floats) -> Floats:
     values, axes = np.linalg.eigh(matrix)
-    return cast(Floats, axes @ np.diag(np.sqrt(np.maximum(values, 0))) @ axes.T)
+    return np.asarray(axes @ np.diag(np.sqrt(np.maximum(values, 0))) @ axes.T, np.float32)
 
 
 def _base(colours: Floats, curve: Floats, linear: Floats, offset: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """The embedded draft model: a diffusion transformer over dense motion.
 
-The picture is divided into cells of 8 x 8 pixels of the reference frame (the last known one). For each
-cell the network predicts where its content goes in each of 16 following frames: a residual to a
-classical estimate, and whether it stays visible. Pixels are never generated, they are moved.
+The picture is divided into cells of 8 x 8 pixels of the reference frame (the last known one). For
+each cell the network predicts where its content goes in each of 16 following frames: a residual to
+a classical estimate, and whether it stays visible. Pixels are never generated, they are moved.
 
 One token holds 2 x 2 cells with all 16 frames. Blocks are those of DiT (Peebles & Xie, 2023) with
 adaptive layer norm shared by all layers plus a learned table per layer (PixArt-alpha, 2023), axial
@@ -27,7 +27,8 @@ _MODULATIONS = 6
 """Shift, scale and gate, for attention and for the feed-forward part."""
 
 _FIRST_GATE = 0.3
-"""Initial gate of each residual branch: small enough to be stable, large enough to learn at once."""
+"""Initial gate of each residual branch: small enough to be stable, large enough to learn at
+once."""
 
 _VISIBLE = 0.9
 """Visibility that a zero output stands for (-1 hidden .. 1 visible)."""

@@ -22,7 +22,9 @@ def preset_table(name: str, size: int = TABLE) -> Floats:
         case "warm":
             return to_rgb(_join(_contrast(light, 0.12), chroma * 1.06 + _tint(light, 0.014, 0.036)))
         case "cool":
-            return to_rgb(_join(_contrast(light, 0.12), chroma * 0.94 + _tint(light, -0.016, -0.034)))
+            return to_rgb(
+                _join(_contrast(light, 0.12), chroma * 0.94 + _tint(light, -0.016, -0.034))
+            )
         case "faded":
             return to_rgb(_join(0.16 + 0.76 * light, chroma * 0.68 + _tint(light, 0.002, 0.012)))
         case "bleach":

@@ -1,0 +1,229 @@
+"""Compositing, colour match, grain and seams, each against something known."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import pytest
+import skimage.color
+from numpy.typing import NDArray
+
+from pickup.protocol import Codec, Colour, Matte, Side
+from pickup_engine.finishing.colour_match import ColourMatch, fade, fit_colour
+from pickup_engine.finishing.composite import composite, difference_outside
+from pickup_engine.finishing.difference import ciede2000, lab_of
+from pickup_engine.finishing.grain import GrainProfile, add_grain, measure_grain
+from pickup_engine.finishing.light import from_linear, to_linear
+from pickup_engine.finishing.matte import load_matte
+from pickup_engine.finishing.measure import JoinMeter, MatteMeter
+from pickup_engine.finishing.seam import block_difference, join_seam, matte_seam
+from pickup_engine.media.probe import probe
+from pickup_engine.media.writer import TakeWriter
+
+Picture = NDArray[np.uint16]
+
+
+def _scene(shift: float = 0.0, width: int = 320, height: int = 192) -> Picture:
+    """A soft picture with some detail, moved to the left by `shift` pixels."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    x = x + shift
+    wave = 0.5 + 0.2 * np.sin(x / 17) + 0.2 * np.cos(y / 13 + x / 40)
+    planes = [wave, 0.6 * wave + 0.15, 0.8 - 0.5 * wave]
+    return np.asarray(np.rint(np.stack(planes, axis=-1) * 60000), dtype=np.uint16)
+
+
+def test_ciede2000_agrees_with_scikit_image() -> None:
+    rng = np.random.default_rng(3)
+    one = rng.uniform((0, -100, -100), (100, 100, 100), (20000, 3))
+    two = one + rng.normal(0, 1, (20000, 3)) * rng.choice([0.5, 5, 60], (20000, 1))
+    two[:50] = one[:50]
+    one[50:100, 1:] = 0  # greys have no hue
+    two[100:5000, 1:] = -one[100:5000, 1:] + rng.normal(0, 1, (4900, 2))  # nearly opposite hues
+    expected = np.asarray(cast(Any, skimage.color).deltaE_ciede2000(one, two))
+    assert np.abs(ciede2000(one, two) - expected).max() < 1e-9
+
+
+def test_lab_agrees_with_scikit_image() -> None:
+    rgb = np.random.default_rng(4).random((500, 3))
+    assert np.abs(lab_of(rgb) - skimage.color.rgb2lab(rgb[None])[0]).max() < 0.02
+
+
+def test_a_composite_is_the_source_outside_bit_for_bit() -> None:
+    rng = np.random.default_rng(5)
+    source, made = rng.integers(0, 65536, (2, 64, 80, 3), dtype=np.uint16)
+    alpha = np.zeros((64, 80), np.uint16)
+    alpha[10:40, 20:60] = 65535
+    alpha[10, 20:60] = 16384
+    final = composite(source, made, alpha)
+    assert difference_outside(source, final, alpha) == 0
+    assert np.array_equal(final[alpha == 0], source[alpha == 0])
+    assert np.array_equal(final[alpha == 65535], made[alpha == 65535])
+    quarter = source[10, 30].astype(float) + (made[10, 30].astype(float) - source[10, 30]) / 4
+    assert np.abs(final[10, 30] - quarter).max() <= 1
+    final[0, 0, 1] ^= 9
+    assert difference_outside(source, final, alpha) == 9 or source[0, 0, 1] & 9
+
+
+@pytest.mark.parametrize(
+    "transfer", ["bt709", "iec61966-2-1", "smpte2084", "arib-std-b67", "linear", "bt470m"]
+)
+def test_light_and_back(transfer: str) -> None:
+    codes = np.arange(0, 65536, 7, dtype=np.uint16).reshape(1, -1, 1).repeat(3, axis=2)
+    light = to_linear(codes, transfer)
+    assert light.min() >= 0
+    assert light.max() <= 1.0001
+    assert (np.diff(light[0, :, 0]) >= 0).all()
+    back = from_linear(light, transfer).astype(int)
+    bright = codes > 6000  # near black float32 steps are wider than codes
+    assert np.abs(back - codes)[bright].max() <= 1
+
+
+def test_a_known_colour_shift_is_found_and_undone() -> None:
+    shift = ColourMatch((1.12, 0.94, 1.05), (0.004, 0.01, -0.006))
+    real = [_scene(k) for k in range(3)]
+    made = [shift.apply(picture, "bt709") for picture in real]
+    match = fit_colour(made, real, "bt709")
+    before = block_difference(made[1], real[1])
+    after = block_difference(match.apply(made[1], "bt709"), real[1])
+    assert before > 1.5
+    assert after < 0.1
+    assert match.apply(made[0], "bt709", 0.0) is made[0]
+    halfway = block_difference(match.apply(made[1], "bt709", 0.5), real[1])
+    assert after < halfway < before
+
+
+def test_the_match_fades_with_distance() -> None:
+    assert [fade(k, 4) for k in range(6)] == [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    assert fade(0, 0) == 0
+
+
+def _grainy(level: float, softness: float, seed: int) -> Picture:
+    profile = GrainProfile((level, 0.8 * level, 1.5 * level), softness, 0.0)
+    y = np.linspace(0.2, 0.8, 400)[:, None, None]
+    base = np.broadcast_to(y * 65535, (400, 600, 3))
+    return add_grain(np.rint(base).astype(np.uint16), profile, seed)
+
+
+@pytest.mark.parametrize("softness", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("level", [200.0, 800.0])
+def test_grain_that_was_added_is_measured(level: float, softness: float) -> None:
+    found = measure_grain([_grainy(level, softness, 1), _grainy(level, softness, 2)])
+    assert np.allclose(found.level, [level, 0.8 * level, 1.5 * level], rtol=0.12)
+    assert abs(found.softness - softness) < 0.3  # below 0.3 a blur is too small to tell
+    assert found.common < 0.1
+
+
+def test_measured_grain_can_be_given_to_clean_pictures() -> None:
+    wanted = measure_grain([_grainy(600, 0.7, 3)])
+    clean = np.full((400, 600, 3), 30000, np.uint16)
+    again = measure_grain([add_grain(clean, wanted, 9)])
+    assert np.allclose(again.level, wanted.level, rtol=0.12)
+    assert wanted.missing_from(wanted).level == (0, 0, 0)
+    assert np.array_equal(add_grain(clean, wanted, 9), add_grain(clean, wanted, 9))
+    assert not np.array_equal(add_grain(clean, wanted, 9), add_grain(clean, wanted, 10))
+
+
+def test_grain_stays_where_it_may_and_keeps_black_and_white() -> None:
+    picture = np.zeros((64, 64, 3), np.uint16)
+    picture[:, 32:] = 65535
+    picture[40:] = 30000
+    where = np.zeros((64, 64), np.uint16)
+    where[:, 16:] = 65535
+    out = add_grain(picture, GrainProfile((500, 500, 500), 0.5, 0.3), 1, where)
+    assert np.array_equal(out[:, :16], picture[:, :16])
+    assert np.array_equal(out[:40], picture[:40])
+    assert (out[40:, 16:] != picture[40:, 16:]).mean() > 0.9
+
+
+def test_texture_is_not_taken_for_grain() -> None:
+    clean = _scene()
+    assert max(measure_grain([clean]).level) < 60
+
+
+def test_a_natural_join_measures_near_one() -> None:
+    real = [_scene(2.0 * k) for k in range(3)]
+    going_on = [_scene(2.0 * k) for k in range(3, 5)]
+    seam = join_seam(real, going_on, Side.TAIL)
+    assert seam.jump == pytest.approx(1.0, abs=0.05)
+    assert seam.sharpness == pytest.approx(1.0, abs=0.05)
+    assert seam.colour is not None
+    assert seam.colour < 2
+    before = [_scene(2.0 * k) for k in (-2, -1)]
+    assert join_seam(real, before, Side.HEAD).jump == pytest.approx(1.0, abs=0.05)
+
+
+def test_bad_joins_show() -> None:
+    real = [_scene(2.0 * k) for k in range(3)]
+    leap = join_seam(real, [_scene(40.0)], Side.TAIL)
+    assert leap.jump is not None
+    assert leap.jump > 5
+    soft = np.asarray(cv2.GaussianBlur(_scene(6.0), (0, 0), 6), dtype=np.uint16)
+    blurred = join_seam(real, [soft], Side.TAIL)
+    assert blurred.sharpness is not None
+    assert blurred.sharpness < 0.8
+    tint = (_scene(6.0) * np.array([1.08, 1.0, 0.92])).astype(np.uint16)
+    tinted = join_seam(real, [tint], Side.TAIL, overlap=(tint, _scene(6.0)))
+    assert tinted.colour is not None
+    assert tinted.colour > 2
+
+
+def test_a_seam_around_a_matte_tells_a_good_fill_from_a_bad_one() -> None:
+    source = _scene()
+    alpha = load_matte(Matte(box=(100, 60, 90, 70)), 320, 192, 1).alpha(0)
+    good = matte_seam(source, source, alpha)
+    bad = matte_seam(source, composite(source, np.full_like(source, 9000), alpha), alpha)
+    assert good.colour is not None
+    assert bad.colour is not None
+    assert good.jump is not None
+    assert bad.jump is not None
+    assert good.colour < bad.colour / 3
+    assert good.jump < 2 < bad.jump
+    assert matte_seam(source, source, np.zeros_like(alpha)).colour is None
+
+
+@pytest.mark.parametrize(("codec", "patch"), [(Codec.PRORES, True), (Codec.FFV1, False)])
+def test_nothing_outside_the_matte_changes_even_in_the_file(
+    codec: Codec, patch: bool, tmp_path: Path
+) -> None:
+    run = load_matte(Matte(box=(100, 60, 90, 70)), 320, 192, 3)
+    meter = MatteMeter(lambda k: _scene(float(k)), 3)
+    path = tmp_path / ("take.mov" if patch else "take.mkv")
+    with TakeWriter(path, 320, 192, Fraction(24), codec, Colour(), alpha=patch) as writer:
+        for k in range(3):
+            alpha = run.alpha(k)
+            final = composite(_scene(float(k)), np.full((192, 320, 3), 9000, np.uint16), alpha)
+            writer.write(final, alpha if patch else None)
+            meter.frame(k, final, alpha)
+    seam = meter.seam(probe(str(path)))
+    assert seam.outside_before == 0
+    assert seam.outside_after == 0
+    assert seam.colour is not None
+
+
+def test_a_lossy_full_frame_tells_what_it_lost(tmp_path: Path) -> None:
+    run = load_matte(Matte(box=(100, 60, 90, 70)), 320, 192, 2)
+    meter = MatteMeter(lambda k: _scene(), 2)
+    path = tmp_path / "take.mp4"
+    with TakeWriter(path, 320, 192, Fraction(24), Codec.H264, Colour()) as writer:
+        for k in range(2):
+            writer.write(_scene())
+            meter.frame(k, _scene(), run.alpha(k))
+    after = meter.seam(probe(str(path))).outside_after
+    assert after is not None
+    assert 0 < after < 6000
+
+
+def test_the_join_meter_takes_the_frame_beside_the_join(tmp_path: Path) -> None:
+    real = [_scene(2.0 * k) for k in range(3)]
+    for side, numbers in ((Side.TAIL, [3, 4, 60]), (Side.HEAD, [-60, -2, -1])):
+        meter = JoinMeter(real, side, 3)
+        for k, number in enumerate(numbers):
+            meter.frame(k, _scene(2.0 * number))
+        path = tmp_path / f"{side}.mov"
+        with TakeWriter(path, 320, 192, Fraction(24), Codec.PRORES, Colour()) as writer:
+            writer.write(real[0])
+        assert meter.seam(probe(str(path))).jump == pytest.approx(1.0, abs=0.05)

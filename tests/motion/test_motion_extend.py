@@ -1,0 +1,186 @@
+"""Extensions, bridges and keyframes through the backend's own door."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pickup.errors import Cancelled, ModelError
+from pickup.protocol import JobPhase
+from pickup_engine.training.evaluate_extend import NoNetwork
+from pickup_engine.worker.backends.base import Conditioning, Generated, Warp
+from pickup_engine.worker.backends.motion.backend import MotionBackend
+from pickup_engine.worker.backends.motion.backtest import deepened, draw
+from pickup_engine.worker.backends.motion.extend import extend
+from pickup_engine.worker.backends.motion.quality import psnr
+from support.motion import Heard, pan, still_with_square, tail, texture
+
+
+@pytest.fixture(scope="module")
+def backend() -> MotionBackend:
+    made = MotionBackend()
+    made.load(Heard())
+    return made
+
+
+def pictures(generated: Generated, conditioning: Conditioning) -> list[NDArray[np.uint8]]:
+    assert isinstance(generated.output, Warp)
+    known = conditioning.known
+    if conditioning.keyframes is not None:
+        known = np.concatenate([known, conditioning.keyframes])
+    deep = deepened(known)
+    return [draw(views, deep) for views in generated.output.frames]
+
+
+def inner(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Without the right 40 pixels, which a pan reveals."""
+    return picture[8:-8, 8:-40]
+
+
+def test_tail_continues_a_pan(backend: MotionBackend) -> None:
+    shots = pan(49)
+    asked = tail(shots[:33], 16)
+    made = pictures(backend.generate(asked, Heard()), asked)
+    assert len(made) == 16
+    frozen = [psnr(inner(shots[32]), inner(shots[33 + t])) for t in range(16)]
+    ours = [psnr(inner(made[t]), inner(shots[33 + t])) for t in range(16)]
+    assert np.mean(ours) > np.mean(frozen) + 6
+
+
+def test_head_is_the_tail_in_reverse(backend: MotionBackend) -> None:
+    shots = pan(33)
+    forward = tail(shots, 10)
+    backward = replace(forward, known=shots[::-1], known_times=tuple(range(10, 43)))
+    ahead = pictures(backend.generate(forward, Heard()), forward)
+    behind = pictures(backend.generate(backward, Heard()), backward)
+    assert all(np.array_equal(a, b) for a, b in zip(ahead, behind[::-1], strict=True))
+
+
+def test_bridge_follows_the_real_path(backend: MotionBackend) -> None:
+    shots = pan(50)
+    asked = replace(
+        tail(shots[:17], 16),
+        known=np.concatenate([shots[:17], shots[33:]]),
+        known_times=(*range(-17, 0), *range(16, 33)),
+    )
+    made = pictures(backend.generate(asked, Heard()), asked)
+    for time, picture in enumerate(made):
+        assert psnr(picture[8:-8, 30:-30], shots[17 + time][8:-8, 30:-30]) > 30
+
+
+def test_keyframes_are_hit_exactly(backend: MotionBackend) -> None:
+    shots = pan(49)
+    keyframes = shots[[40, 46]]
+    asked = replace(tail(shots[:33], 16), keyframes=keyframes, keyframe_times=(7, 13))
+    generated = backend.generate(asked, Heard())
+    made = pictures(generated, asked)
+    assert np.array_equal(made[7], keyframes[0])
+    assert np.array_equal(made[13], keyframes[1])
+    assert isinstance(generated.output, Warp)
+    (only,) = generated.output.frames[7]
+    assert only.source == 33
+    assert np.all(only.weight == 1)
+    assert psnr(inner(made[4]), inner(shots[37])) > psnr(inner(shots[32]), inner(shots[37])) + 6
+    after = psnr(inner(made[15]), inner(shots[48]))
+    assert after > psnr(inner(shots[46]), inner(shots[48])), "a keyframe is left moving"
+
+
+def test_a_keyframe_of_another_place_is_faded_to(backend: MotionBackend) -> None:
+    shots = still_with_square(17)
+    other = texture(128, 96, 9)[None]
+    asked = replace(tail(shots, 9), keyframes=other, keyframe_times=(8,))
+    made = pictures(backend.generate(asked, Heard()), asked)
+    middle = (shots[-1].astype(float) + other[0]) / 2
+    before, after = made[3].astype(float), made[4].astype(float)
+    assert np.abs((before + after) / 2 - middle).mean() < 3
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 8, 9, 17])
+def test_any_number_of_known_pictures(backend: MotionBackend, count: int) -> None:
+    asked = tail(pan(count), 5)
+    generated = backend.generate(asked, Heard())
+    made = pictures(generated, asked)
+    assert len(made) == 5
+    if count == 1:
+        assert all(np.array_equal(picture, asked.known[0]) for picture in made)
+        assert generated.confidence is None
+
+
+def test_long_extensions_come_to_rest(backend: MotionBackend) -> None:
+    asked = tail(still_with_square(17, speed=0.6), 120)
+    made = pictures(backend.generate(asked, Heard()), asked)
+    assert len(made) == 120
+    early = np.abs(made[3].astype(int) - made[0]).mean()
+    late = np.abs(made[119].astype(int) - made[116]).mean()
+    assert late <= early
+
+
+def test_deterministic_and_takes_differ(backend: MotionBackend) -> None:
+    asked = tail(still_with_square(33), 12, seed=5)
+    takes = [pictures(backend.generate(replace(asked, take=k), Heard()), asked) for k in range(5)]
+    again = pictures(backend.generate(replace(asked, take=3), Heard()), asked)
+    assert all(np.array_equal(a, b) for a, b in zip(takes[3], again, strict=True))
+    for first in range(5):
+        for second in range(first):
+            assert not np.array_equal(takes[first][-1], takes[second][-1])
+    other = pictures(backend.generate(replace(asked, take=3, seed=6), Heard()), asked)
+    assert not np.array_equal(other[-1], takes[3][-1])
+
+
+def test_learned_says_whether_the_network_changed_the_output(backend: MotionBackend) -> None:
+    asked = tail(still_with_square(17), 8)
+    for take in range(4):
+        wanted = replace(asked, take=take)
+        generated = backend.generate(wanted, Heard())
+        without = extend(wanted, NoNetwork(), Heard())
+        same = all(
+            np.array_equal(a, b)
+            for a, b in zip(pictures(generated, asked), pictures(without, asked), strict=True)
+        )
+        assert not without.learned
+        if generated.learned:
+            assert not same
+    drawn = backend.generate(replace(asked, take=3), Heard())
+    assert drawn.learned
+
+
+def test_report_and_details(backend: MotionBackend) -> None:
+    heard = Heard()
+    generated = backend.generate(tail(pan(33), 7), heard)
+    assert [phase for phase, _ in heard.phases] == [JobPhase.ANALYSING, JobPhase.DENOISING]
+    assert heard.steps == [steps for _, steps in heard.phases]
+    parts = json.loads(json.dumps(generated.details))["parts"]
+    assert parts[0]["frames"] == 7
+    assert parts[0]["way"] in parts[0]["scores"]
+    assert 0 <= parts[0]["invented"] <= 1
+    assert generated.confidence is not None
+    assert 0 <= generated.confidence <= 1
+
+
+def test_cancel_passes_through(backend: MotionBackend) -> None:
+    class Stopped(Heard):
+        def step(self) -> None:
+            raise Cancelled("The job was cancelled.")
+
+    with pytest.raises(Cancelled):
+        backend.generate(tail(pan(17), 5), Stopped())
+
+
+def test_wrong_sizes_are_refused(backend: MotionBackend) -> None:
+    with pytest.raises(ModelError) as wrong:
+        backend.generate(tail(pan(9)[:, :90], 5), Heard())
+    assert wrong.value.code == "model.size"
+    asked = tail(pan(9), 5)
+    empty = replace(asked, known=asked.known[:0], known_times=())
+    with pytest.raises(ModelError) as nothing:
+        backend.generate(empty, Heard())
+    assert nothing.value.code == "model.no_context"
+
+
+def test_hash_is_of_the_weights(backend: MotionBackend) -> None:
+    assert len(backend.sha256) == 64
+    assert MotionBackend().sha256 == backend.sha256
