@@ -23,7 +23,7 @@ def write_contact_sheet(work: Work, out: Path) -> Path:
     rows = []
     for clip in work.clips:
         if clip.origin is Origin.GENERATED:
-            frames = _moments(clip)
+            frames = _moments(work, clip)
             rows.append(_row(work, before, f"before: {clip.name}", frames))
             rows.append(_row(work, work.document, f"after: {clip.name}", frames))
     wanted = json.dumps({"out": str(out), "rows": rows})
@@ -39,9 +39,18 @@ def write_contact_sheet(work: Work, out: Path) -> Path:
     return out
 
 
-def _moments(clip: ClipRecord) -> list[int]:
-    """Record frames from just before the clip to just after it, evenly spread."""
-    first, last = max(0, clip.record_in - 2), clip.record_in + clip.record_frames + 1
+def _moments(work: Work, clip: ClipRecord) -> list[int]:
+    """Record frames from before the new clips to just after them, evenly spread.
+
+    A handle that continues the original comes first in an extension: it belongs to the picture.
+    """
+    first, last = clip.record_in, clip.record_in + clip.record_frames
+    for other in work.clips:
+        if other.track == clip.track and other.origin is Origin.SOURCE:
+            end = other.record_in + other.record_frames
+            first = other.record_in if end == first else first
+            last = end if other.record_in == last else last
+    first, last = max(0, first - 4), last + 1
     return [first + (last - first) * step // (_COLUMNS - 1) for step in range(_COLUMNS)]
 
 

@@ -59,7 +59,17 @@ class Work:
         """The engine, started when it is first needed, after the cheap checks."""
         if self._engine is None:
             self._engine = Engine.connect()
+            self._offer(self._engine.jobs(unplaced=True))
         return self._engine
+
+    def _offer(self, jobs: list[JobStatus]) -> None:
+        """Name takes of this cut that were finished but never placed: an earlier run was stopped."""
+        waiting = [job for job in jobs if job.submission.timeline == str(self.source)]
+        for job in waiting:
+            self.console.warn(
+                f"A finished take of this cut is in no cut yet ({job.submission.label}): "
+                f"pickup jobs place {job.id} -o OUT.otio"
+            )
 
     def allow(self, files: Iterable[Path]) -> None:
         """Let the engine read these files and write the media folder."""

@@ -61,6 +61,8 @@ def _mend_item(item: Any, rate: Fraction) -> None:
         raise TimelineError(message, error.hint, code=error.code) from None
     if isinstance(item, otio.schema.Transition):
         return
+    if isinstance(item, otio.schema.Clip) and item.media_reference is None:
+        item.media_reference = otio.schema.MissingReference()
     if not 0 <= length_of(item, rate) <= _MAX_FRAMES:
         raise TimelineError(
             f'"{item.name}" has a length that no item can have.',
