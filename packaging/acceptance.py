@@ -1,6 +1,6 @@
 """Runs the `pickup` command on real footage and prints what it is worth, clip by clip.
 
-    .venv/bin/python packaging/acceptance.py FOOTAGE OUT [extend|inpaint|masks|restyle ...]
+    python packaging/acceptance.py FOOTAGE OUT [extend|inpaint|masks|restyle ...] [--clip X]
 
 FOOTAGE holds `video/`, `masks/` and `images/`. OUT gets every cut, take and a contact sheet per
 clip. Extend: 24 frames against what really followed. Inpaint: an object is composited over a clip,
@@ -11,6 +11,7 @@ flicker.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import subprocess
@@ -65,24 +66,37 @@ class Shot:
 
 
 def main() -> int:
-    footage, out = Path(sys.argv[1]), Path(sys.argv[2])
-    wanted = sys.argv[3:] or ["extend", "inpaint", "masks", "restyle"]
+    options = arguments()
+    footage, out = options.footage, options.out
     out.mkdir(parents=True, exist_ok=True)
-    suites: dict[str, Callable[[Path, Path], None]] = {
+    suites: dict[str, Callable[[Path, Path, str], None]] = {
         "extend": extend_suite,
         "inpaint": inpaint_suite,
         "masks": masks_suite,
         "restyle": restyle_suite,
     }
-    for name in wanted:
+    for name in options.suites or suites:
         print(f"\n== {name}")
-        suites[name](footage, out / name)
+        suites[name](footage, out / name, options.clip)
     return 0
 
 
-def extend_suite(footage: Path, out: Path) -> None:
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("footage", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("suites", nargs="*", choices=["extend", "inpaint", "masks", "restyle", []])
+    parser.add_argument("--clip", default="", help="only clips whose name holds this")
+    return parser.parse_args()
+
+
+def chosen(clip: str) -> list[tuple[int, tuple[str, int]]]:
+    return [(number, entry) for number, entry in enumerate(CLIPS) if clip in entry[0]]
+
+
+def extend_suite(footage: Path, out: Path, clip: str) -> None:
     rows = []
-    for file, start in CLIPS:
+    for _, (file, start) in chosen(clip):
         shot = read_shot(footage / "video" / file, start, KNOWN + NEW)
         folder = fresh(out / shot.name)
         cut = one_clip_cut(folder, shot, shot.pictures[:KNOWN])
@@ -106,9 +120,9 @@ def extend_suite(footage: Path, out: Path) -> None:
     table([mean_of(rows)])
 
 
-def inpaint_suite(footage: Path, out: Path) -> None:
+def inpaint_suite(footage: Path, out: Path, clip: str) -> None:
     rows = []
-    for number, (file, start) in enumerate(CLIPS):
+    for number, (file, start) in chosen(clip):
         shot = read_shot(footage / "video" / file, start, min(RUN, 44))
         folder = fresh(out / shot.name)
         dirty, mattes = with_object(shot.pictures, number)
@@ -119,9 +133,9 @@ def inpaint_suite(footage: Path, out: Path) -> None:
     table([mean_of(rows)])
 
 
-def masks_suite(footage: Path, out: Path) -> None:
+def masks_suite(footage: Path, out: Path, clip: str) -> None:
     rows = []
-    for name in MASKS:
+    for name in (name for name in MASKS if clip in name):
         source = footage / "masks" / name
         mattes = np.stack(
             [cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) > 127 for file in files(source / "masks")]
@@ -131,9 +145,9 @@ def masks_suite(footage: Path, out: Path) -> None:
         folder = fresh(out / name)
         write_mattes(folder / "matte", mattes)
         cut = one_clip_cut(folder, shot, shot.pictures)
-        plate = cv2.imread(str(source / "clean_plate.png"))
-        truth = None
-        if plate is not None:
+        plate_file, truth = source / "clean_plate.png", None
+        if plate_file.exists():
+            plate = cv2.imread(str(plate_file))
             truth = np.repeat(cv2.cvtColor(plate, cv2.COLOR_BGR2RGB)[None], len(mattes), 0)
         rows.append({"clip": name, **removed(folder, cut, shot.pictures, mattes, truth)})
         table(rows[-1:], header=len(rows) == 1)
@@ -166,9 +180,9 @@ def removed(
     return row
 
 
-def restyle_suite(footage: Path, out: Path) -> None:
+def restyle_suite(footage: Path, out: Path, clip: str) -> None:
     rows = []
-    for number, (file, start) in enumerate(CLIPS):
+    for number, (file, start) in chosen(clip):
         shot = read_shot(footage / "video" / file, start, RUN)
         folder = fresh(out / shot.name)
         cut = one_clip_cut(folder, shot, shot.pictures)

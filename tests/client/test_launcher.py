@@ -125,3 +125,18 @@ def test_a_client_comes_back_after_a_restart(
         after = engine.health()
         assert after.pid != before.pid
         assert after.roots == (str(tmp_path.resolve()),), "its folders are allowed again"
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_an_engine_that_is_about_to_leave_is_waited_for(tmp_path: Path) -> None:
+    # It holds the lock still and answers no more: the first start loses, a later one wins.
+    program = (
+        "import sys, time; from pathlib import Path;"
+        "from pickup_engine.service.lock import EngineLock;"
+        "assert EngineLock(Path(sys.argv[1])).acquire(); print('held', flush=True); time.sleep(1)"
+    )
+    lock = launcher.connection_file().with_name("engine.lock")
+    with subprocess.Popen([sys.executable, "-c", program, lock], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert launcher.find_or_start(limit=10).pid != holder.pid

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from support.engine import (
     running_engine,
     submission,
 )
+from support.scripted_engine import scripted_engine
 
 
 class Seen:
@@ -152,3 +155,29 @@ def test_an_engine_of_another_version_is_refused(
     qtbot.waitUntil(lambda: engine.state == "gone")
     assert engine.error is not None
     assert engine.error.code == "engine.version"
+
+
+def test_what_is_asked_after_a_folder_is_allowed_is_sent_after_it(
+    qtbot: QtBot, engine: QtEngine
+) -> None:
+    allowed = threading.Event()
+
+    def allow() -> object:
+        time.sleep(0.2)
+        allowed.set()
+        return {"roots": []}
+
+    def models() -> object:
+        return {"models": [] if allowed.is_set() else "asked too early"}
+
+    seen, answers = Seen(engine), list[object]()
+    with scripted_engine() as script:
+        script.answers["/v1/roots"] = allow
+        script.answers["/v1/models"] = models
+        script.answers["/v1/events"] = lambda: b": hello\n\n"
+        engine.start()
+        engine.allow(["/project"])
+        engine.models(answers.append)
+        qtbot.waitUntil(lambda: len(answers) + len(seen.errors) == 1)
+        assert seen.errors == []
+        engine.close()

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import opentimelineio as otio
 import pytest
-from support.cuts import Cut, make_cut
 
 from pickup.client.blocking import Engine
 from pickup.protocol import MediaRef
+from support.cuts import Cut, make_cut
 
 
 def pickup(*arguments: object, ok: bool = True) -> dict[str, object]:

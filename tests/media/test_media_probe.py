@@ -251,3 +251,16 @@ def test_the_command_prints_one_line_per_path(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert decode(MediaRef, first) == probe(str(good))
     assert second["error"]["code"] == "media.missing"
+
+
+def test_a_wrong_extension_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    _, data = cv2.imencode(".jpg", numbered(3))
+    path.write_bytes(data.tobytes())
+    assert probe(str(path)).codec == "mjpeg"
+
+
+def test_percent_signs_in_names_are_no_pattern(tmp_path: Path) -> None:
+    path = tmp_path / "100%d done.png"
+    cv2.imwrite(str(path), numbered(3))
+    assert probe(str(path)).kind is MediaKind.STILL

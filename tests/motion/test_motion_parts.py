@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pickup_engine.worker.backends.base import View
 from pickup_engine.worker.backends.motion.backtest import Scores, deepened, draw, trials
+from pickup_engine.worker.backends.motion.bars import find_bars
 from pickup_engine.worker.backends.motion.camera import Camera
 from pickup_engine.worker.backends.motion.features import CHANNELS, analyse
 from pickup_engine.worker.backends.motion.flow import grid
@@ -110,11 +112,35 @@ def test_plate_shows_what_was_uncovered_before() -> None:
     assert mask[46, 20 + 48 + 16]
     assert not mask[:20].any()
     plate = make_plate(shots, analysis)
-    front = slice(20 + 48 + 24, 20 + 48 + 30)
-    seen_before = plate.lag[40:52, front] > 0
-    assert seen_before.mean() > 0.7, "the square had not come there 16 frames ago"
+    hidden = slice(20 + 48 + 8, 20 + 48 + 30)
+    found = (plate.lag > 0) & ~plate.invented
+    assert found[:, hidden].any(), "the square had not come there 16 frames ago"
+    truth, right = texture(*SIZE, 1), []
+    for row, column in np.argwhere(found):
+        x, y = np.array([column, row]) + np.rint(plate.offset[row, column]).astype(int)
+        seen = shots[-1 - plate.lag[row, column], y, x].astype(int)
+        right.append(np.abs(seen - truth[row, column]).max() < 25)
+    assert np.mean(right) > 0.75
     assert np.all(plate.lag[:20] == 0)
     assert not plate.invented[:20].any()
+
+
+def test_bars_are_found_and_stay() -> None:
+    shots = pan(9)
+    assert not find_bars(shots)
+    shots[:, :10] = 2
+    shots[:, :, -6:] = 0
+    bars = find_bars(shots)
+    assert (bars.top, bars.bottom, bars.left, bars.right) == (11, 0, 0, 7)
+    height, width = shots.shape[1:3]
+    x, y = grid(height, width)
+    moved = View(3, x + 9, y - 9, np.ones((height, width), np.float32))
+    views = bars.kept((moved,))
+    made = draw(views, deepened(shots))
+    assert np.array_equal(made[:10], shots[3, :10])
+    assert np.array_equal(made[:, -6:], shots[3, :, -6:])
+    assert made[12:, :-8].min() > 2, "nothing of the bars is read into the picture"
+    assert not find_bars(np.zeros_like(shots)), "a black shot has no bars"
 
 
 def test_trials_need_enough_pictures() -> None:

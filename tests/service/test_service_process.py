@@ -110,6 +110,7 @@ def test_stop_is_refused_while_jobs_run(monkeypatch: pytest.MonkeyPatch, tmp_pat
         health = engine.health()
         began = time.monotonic()
         engine.shutdown(force=True)
+        assert launcher.find() is None, "it waits for the end"
         until(lambda: not is_alive(health.pid))
         assert time.monotonic() - began < 3
         assert health.worker is not None

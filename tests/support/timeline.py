@@ -132,23 +132,24 @@ def frame_map(track: Any, rate: Fraction) -> FrameMap:
         frames = round(duration.value)
         assert frames == duration.value and frames > 0, item.name
         if isinstance(item, otio.schema.Clip):
-            shown |= {at + k: _media_frame(item, k, rate) for k in range(frames)}
+            url, first, step = _media_frames(item, rate)
+            shown |= {at + k: (url, math.floor(first + k * step)) for k in range(frames)}
         at += frames
     return shown
 
 
-def _media_frame(clip: Any, offset: int, rate: Fraction) -> tuple[str, int]:
+def _media_frames(clip: Any, rate: Fraction) -> tuple[str, Fraction, Fraction]:
+    """File, media frame of the first record frame, media frames per record frame."""
     reference = clip.media_reference
     start = clip.source_range.start_time
     media_rate = Fraction(start.rate).limit_denominator(1001)
-    speed = math.prod(
-        Fraction(e.time_scalar).limit_denominator(1000)
-        for e in clip.effects
-        if isinstance(e, otio.schema.LinearTimeWarp)
-    )
+    speed = Fraction(1)
+    for effect in clip.effects:
+        if isinstance(effect, otio.schema.LinearTimeWarp):
+            speed *= Fraction(effect.time_scalar).limit_denominator(1000)
     zero = reference.available_range.start_time.value if reference.available_range else 0
     first = Fraction(start.value - zero).limit_denominator(1_000_000)
-    return reference.target_url, math.floor(first + offset * speed * media_rate / rate)
+    return reference.target_url, first, speed * media_rate / rate
 
 
 def maps(document: Document) -> list[FrameMap]:

@@ -65,6 +65,19 @@ def test_frames_are_counted_where_host_and_file_disagree_on_the_rate() -> None:
     assert (time_map.at(0), time_map.step) == (1500, 1)
 
 
+def test_a_relabelled_part_of_a_file_is_counted_too() -> None:
+    time_map = mapped(86400 + 1500, (86400 + 1000, 800), 86400, 2000, actual=Fraction(24000, 1001))
+    assert (time_map.at(0), time_map.step) == (1500, 1)
+
+
+def test_a_sequence_has_the_rate_that_the_timeline_says() -> None:
+    reference = otio.schema.ImageSequenceReference("/m", "a.", ".png", available_range=None)
+    clip = otio.schema.Clip("a", reference, span(100, 48, R))
+    probe = MediaRef("/m/a.%04d.png", MediaKind.SEQUENCE, 200, Fraction(30), 64, 64)
+    time_map = media_map(clip, 48, R, probe)
+    assert (time_map.at(0), time_map.at(47)) == (100, 147)
+
+
 def test_times_are_converted_where_the_host_counts_at_the_edit_rate() -> None:
     """A source range at 24 for media at 60, without an available range that counts its frames."""
     time_map = mapped(24, None, total=300, actual=Fraction(60))

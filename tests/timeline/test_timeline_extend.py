@@ -161,6 +161,15 @@ def test_exactly_filled_gap_disappears(tmp_path: Path) -> None:
     assert kinds == ["Clip", "Clip", "Clip", "Clip", "Gap", "Clip"]
 
 
+def test_several_gaps_in_a_row_are_one(tmp_path: Path) -> None:
+    timeline = make_timeline(tmp_path, Fraction(24), [[A, 10, 20, 5, B]])
+    document = open_timeline(tmp_path, timeline)
+    extend(document, tmp_path, A, Side.TAIL, 33, Mode.AUTO)
+    kinds = [type(item).__name__ for item in document.timeline.tracks[0]]
+    assert kinds == ["Clip", "Clip", "Clip", "Gap", "Clip"]
+    assert maps(document)[0][135] == (str(tmp_path / "B.mov"), 7)
+
+
 def test_handles_alone_need_no_request(tmp_path: Path) -> None:
     document = cut(tmp_path, Fraction(24))
     before = maps(document)

@@ -17,7 +17,7 @@ import pytest
 
 from pickup.errors import StorageError, TimelineError
 from pickup.protocol import Mode, Side
-from pickup.timeline import Document
+from pickup.timeline import Document, snapshot
 from pickup.timeline.checks import MAX_BYTES
 from support.timeline import Shot, extend, gap, make_timeline, maps, open_timeline, span, text_of
 
@@ -277,7 +277,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pickup.errors import StorageError
-from pickup.timeline import Document
+from pickup.timeline import Document, snapshot
 document = Document.open(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
@@ -323,3 +323,11 @@ def test_compound_without_range_keeps_its_length(tmp_path: Path) -> None:
     timeline.tracks[0].insert(0, inner)
     document = open_timeline(tmp_path, timeline)
     assert document.timeline.tracks[0][0].source_range.duration.value == 105
+
+
+def test_a_clip_whose_reference_is_lost_is_offline(tmp_path: Path) -> None:
+    timeline = make_timeline(tmp_path, R, [[A]])
+    data = json.loads(timeline.to_json_string())
+    data["tracks"]["children"][0]["children"][0]["media_references"] = {}
+    path = written(tmp_path, json.dumps(data))
+    assert "offline" in snapshot(Document.open(path)).tracks[0].items[0].refusal

@@ -179,6 +179,12 @@ def used(desk: Desk, folder: Path) -> None:
         )
     )
     desk.program.put(0, [Cell("/cut/shot12.mov", k) for k in range(480)])
+    sentence = "Lays 48 frames after shot 12 on a track above V1: all 48 generated. Nothing moves."
+    spot = replace(ui.placement(), mode=Mode.ABOVE)
+    proposal = replace(ui.proposal(), sentence=sentence, placement=spot)
+    desk.session.set_outlook(
+        Outlook(OutlookKind.READY, sentence, proposal=proposal, plan=ui.plan())
+    )
 
 
 def inpaint(desk: Desk, folder: Path) -> None:

@@ -12,14 +12,14 @@ import opentimelineio as otio
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
-from support.cuts import make_cut
-from support.engine import kill_engine
 
 from pickup.client.blocking import Engine
 from pickup.protocol import JobState, PlacementState
 from pickup_ui.state.session import EngineMood, OutlookKind
 from pickup_ui.views import strip_layout
 from pickup_ui.window import Window
+from support.cuts import make_cut
+from support.engine import kill_engine
 
 _PATIENCE = 60_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QHBoxLayout,
     QScrollArea,
@@ -169,9 +170,9 @@ class Panel(QWidget):
             self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """The timeline has the keys first, not the first button."""
-        if self.focusWidget() is None:
-            self.strip.setFocus()
+        """The keys are the dock's own first, not those of its first button."""
+        if not self.isAncestorOf(QApplication.focusWidget() or self):
+            self.setFocus()
         super().showEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name

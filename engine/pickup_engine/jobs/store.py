@@ -28,7 +28,7 @@ from pickup_engine.jobs.placing import check_placement
 from pickup_engine.jobs.schema import connect, transaction
 
 MAX_TRIES = 3
-LISTED = 500
+LISTED = 200
 """Jobs that a listing returns at most, newest first."""
 
 _WAITING = "state IN ('queued', 'interrupted')"

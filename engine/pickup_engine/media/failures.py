@@ -120,13 +120,18 @@ def _lost_index(path: Path) -> bool:
 
 @contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Turn the system's errors while writing `path` into StorageError that names the folder."""
+    """Turn the system's errors while writing `path` into StorageError that names the folder, and an
+    encoder's refusal into MediaError media.encoding."""
     try:
         yield
     except OSError as error:
         raise storage_error(path, error.errno) from error
     except av.error.FFmpegError as error:
-        raise storage_error(path, error.errno) from error
+        raise MediaError(
+            f"“{path.name}” could not be encoded: {(error.strerror or str(error)).lower()}.",
+            "Choose another codec for the output.",
+            code="media.encoding",
+        ) from error
 
 
 def storage_error(path: Path, number: int | None) -> StorageError:

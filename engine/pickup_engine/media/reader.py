@@ -6,7 +6,7 @@ anything else seeks to a key frame at or before the wanted time and decodes forw
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -29,6 +29,7 @@ Alpha: TypeAlias = NDArray[np.uint16]
 """(h, w), 0 transparent, 65535 opaque, not multiplied into the picture."""
 
 CACHE_BYTES: Final = 256 << 20
+_PASSED_BYTES: Final = 96 << 20
 _NEAR: Final = 48
 """Frames: a jump ahead of at most this many decodes on instead of seeking."""
 
@@ -145,7 +146,9 @@ class _ImageDecoder:
 
 class _VideoDecoder:
     """One open container. `_shown` is the last decoded frame at or before the wanted instant,
-    `_ahead` the first one after it."""
+    `_ahead` the first one after it. `_passed` are the frames before `_shown`, without a hole: a
+    reversed clip would otherwise decode every group of pictures again and again.
+    """
 
     def __init__(self, media: MediaRef) -> None:
         self._media = media
@@ -158,6 +161,7 @@ class _VideoDecoder:
             self._frames = self._decode_from(None)
         self._shown: VideoFrame | None = None
         self._ahead: VideoFrame | None = None
+        self._passed: deque[VideoFrame] = deque()
         self._converter = Converter()
         # Steady media may jitter by a rounded tick; variable media are taken at their word.
         tick = self._base * media.rate
@@ -185,12 +189,15 @@ class _VideoDecoder:
 
     def _find(self, k: int) -> VideoFrame:
         limit = k + self._slack
+        if (passed := self._among_passed(limit)) is not None:
+            return passed
         try:
             if not self._can_read_on(k, limit):
                 self._seek(k, limit)
             self._advance(limit)
         except av.error.FFmpegError:
             self._shown = self._ahead = None
+            self._passed.clear()
             why = "the file is damaged or truncated there"
             raise failures.frame_missing(self._media.path, k, why) from None
         if self._shown is None:
@@ -209,12 +216,28 @@ class _VideoDecoder:
         if self._ahead is not None:
             if self._place(self._ahead) >= limit:
                 return
-            self._shown, self._ahead = self._ahead, None
+            self._show(self._ahead)
+            self._ahead = None
         for frame in self._frames:
             if self._place(frame) >= limit:
                 self._ahead = frame
                 return
-            self._shown = frame
+            self._show(frame)
+
+    def _show(self, frame: VideoFrame) -> None:
+        if self._shown is not None:
+            self._passed.append(self._shown)
+            bytes_each = sum(plane.buffer_size for plane in frame.planes)
+            while len(self._passed) * bytes_each > _PASSED_BYTES:
+                self._passed.popleft()
+        self._shown = frame
+
+    def _among_passed(self, limit: Fraction) -> VideoFrame | None:
+        """The frame shown just before `limit` where it and its successor were decoded already."""
+        if self._shown is None or not self._passed or self._place(self._shown) < limit:
+            return None
+        earlier = [frame for frame in self._passed if self._place(frame) < limit]
+        return earlier[-1] if earlier else None
 
     def _covers(self, k: int) -> bool:
         """At the end of the file: whether the last picture may be held until `k`."""
@@ -232,6 +255,7 @@ class _VideoDecoder:
             early = margin is None or seconds <= margin
             target = None if early else self._origin + int((seconds - (margin or 0)) / self._base)
             self._frames = self._decode_from(target)
+            self._passed.clear()
             self._shown = next(self._frames, None)
             self._ahead = None
             if self._shown is not None and self._place(self._shown) >= limit:

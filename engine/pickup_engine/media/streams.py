@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 import av
@@ -11,6 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pickup_engine.media import failures
+from pickup_engine.media.sequences import IMAGES
 
 RGB_PREFIXES: Final = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "mono", "x2")
 INTRA: Final = frozenset({"prores", "prores_raw", "dnxhd", "mjpeg", "cfhd", "rawvideo", "v210"})
@@ -21,18 +23,22 @@ _REORDERED: Final = 64
 
 
 def open_video(path: str) -> InputContainer:
-    """Open a file for reading; raises MediaError."""
+    """Open a file for reading; raises MediaError.
+
+    Files are known by their content, not their name. What a file names in turn (a playlist) may
+    only be files.
+    """
     failures.check_readable(path)
+    options = {"protocol_whitelist": "file"}
     with failures.decoding(path):
-        if is_image(path):
-            return av.open(path, format="image2", options={"pattern_type": "none"})
-        return av.open(path, metadata_errors="replace")
+        if is_image(path) and "%" in Path(path).name:  # else FFmpeg takes it for a pattern
+            return av.open(path, format="image2", options={**options, "pattern_type": "none"})
+        return av.open(path, options=options, metadata_errors="replace")
 
 
 def is_image(path: str) -> bool:
-    """Whether the name says that FFmpeg's image reader is the one to open it with."""
-    suffix = path[path.rfind(".") :].lower()
-    return suffix in {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".bmp", ".tga"}
+    """Whether the name is that of a single picture."""
+    return Path(path).suffix.lower() in IMAGES
 
 
 def video_stream(container: InputContainer, path: str) -> VideoStream:

@@ -20,7 +20,6 @@ from pickup_engine.worker.backends.motion.flow import dense_flow, grey, grid
 from pickup_engine.worker.backends.motion.hint import coast
 from pickup_engine.worker.backends.motion.moved import moved_views, stage
 from pickup_engine.worker.backends.motion.network import MotionNetwork
-from pickup_engine.worker.backends.motion.plate import make_plate
 from pickup_engine.worker.backends.motion.quality import psnr, ssim
 
 KNOWN, LEAST_KNOWN = 33, 17
@@ -161,7 +160,7 @@ def _coast(past: Bytes, frames: int) -> list[Bytes]:
     """The estimate that the network starts from: median velocity, decaying."""
     analysis = analyse(past)
     by_lag = {lag: len(past) - 1 - lag for lag in range(len(past))}
-    ready = stage(analysis, make_plate(past, analysis), by_lag)
+    ready = stage(past, analysis, by_lag)
     deep = deepened(past)
     return [
         draw(moved_views(ready, coast(analysis.velocity, time), time)[0], deep)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pickup.protocol import Delivery, InpaintRequest, Request
 from pickup_engine.finishing.composite import composite
 from pickup_engine.finishing.conform import from_model
+from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.finishing.render import render_look, render_warp
 from pickup_engine.media.colour import WHITE, Picture
 from pickup_engine.worker.backends.base import Frames, Generated, Look, Warp
@@ -67,12 +68,23 @@ def _patches(material: Material, render: Render, delivery: Delivery) -> Iterator
     frames the blend is done here.
     """
     assert material.matte is not None
+    window = material.window
+    # Backends fill about two model pixels beyond what they are given; the first is left out because
+    # it may still hold the object's own edge.
+    pixel = max(1, round(window.width / material.conditioning.known.shape[2]))
     for k in range(material.conditioning.frames):
         source = material.run.picture(k)
         alpha = material.matte.alpha(k)
         made, invented = source.copy(), 0.0
         if alpha.any():
-            made[material.window.slices], invented = render(k)
+            rendered, invented = render(k)
+            made[window.slices] = fit_to_surroundings(
+                rendered,
+                window.crop(source),
+                material.matte.mask(k)[window.slices],
+                pixel,
+                3 * pixel,
+            )
         opaque = np.where(alpha > 0, WHITE, 0).astype(np.uint16)
         shape = opaque if delivery is Delivery.PATCH else alpha
         yield FinishedFrame(composite(source, made, shape), alpha, invented)

@@ -63,7 +63,7 @@ class Work:
         return self._engine
 
     def _offer(self, jobs: list[JobStatus]) -> None:
-        """Name takes of this cut that were finished but never placed: an earlier run was stopped."""
+        """Name finished takes of this cut that were never placed: an earlier run was stopped."""
         waiting = [job for job in jobs if job.submission.timeline == str(self.source)]
         for job in waiting:
             self.console.warn(

@@ -27,6 +27,7 @@ _SILENCE_SECONDS = 15.0
 """The engine says something every 5 seconds; after this it is taken for gone."""
 _READ_BYTES = 1 << 16
 _TRIES = 3
+_STOP_SECONDS = 10.0
 _RECONNECT_SECONDS = 0.05
 
 
@@ -119,8 +120,14 @@ class Engine:
         return self._call(core.set_placement(job_id, index, state))
 
     def shutdown(self, force: bool = False) -> None:
-        """End the engine. EngineError `engine.busy` while jobs wait or run, unless forced."""
+        """End the engine and wait until it is gone. EngineError `engine.busy` while jobs wait or
+        run, unless forced."""
         self._call(core.shutdown(force))
+        deadline = time.monotonic() + _STOP_SECONDS
+        while launcher.answers(self._connection):
+            if time.monotonic() > deadline:
+                raise core.silent(_STOP_SECONDS)
+            time.sleep(_RECONNECT_SECONDS)
 
     def events(self, after: int = 0) -> Generator[JobEvent, None, None]:
         """Changes of jobs, for ever. Without `after` every job as it stands first, with it what

@@ -62,14 +62,17 @@ def stderr_file() -> Path:
 def find() -> core.Connection | None:
     """The engine that answers now, of any version."""
     connection = core.connection_from(connection_file())
-    if connection is None:
-        return None
+    return connection if connection is not None and answers(connection) else None
+
+
+def answers(connection: core.Connection) -> bool:
+    """Whether that very engine still answers."""
     try:
         exchange(connection, core.health())
     except (OSError, http.client.HTTPException, PickupError):
         # The file of an engine that was killed; another program may have its port by now.
-        return None
-    return connection
+        return False
+    return True
 
 
 def find_or_start(limit: float = START_SECONDS) -> core.Connection:

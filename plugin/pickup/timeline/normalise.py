@@ -65,7 +65,7 @@ def _mend_item(item: Any, rate: Fraction) -> None:
         item.media_reference = otio.schema.MissingReference()
     if not 0 <= length_of(item, rate) <= _MAX_FRAMES:
         raise TimelineError(
-            f'"{item.name}" has a length that no item can have.',
+            f'"{item.name or "an unnamed item"}" has a length that no item can have.',
             "Export the timeline again from the editor.",
             code="timeline.length",
         )

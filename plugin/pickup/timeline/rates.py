@@ -68,11 +68,13 @@ def at_rate(time: Any, rate: Fraction) -> Fraction:
             "Export the timeline again from the editor.",
             code="timeline.time",
         )
+    own = rate_of(time.rate)
+    whole = Fraction(round(time.value))
+    if (own is rate or own == rate) and time.value == whole:
+        return whole
     exact = Fraction(time.value)
-    whole = Fraction(round(exact))
     if abs(exact - whole) <= _FRAME_NOISE:
         exact = whole
-    own = rate_of(time.rate)
     return exact if same_rate(own, rate) else exact * rate / own
 
 

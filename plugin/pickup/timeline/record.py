@@ -64,7 +64,7 @@ def length_of(item: Any, rate: Fraction) -> Fraction:
             own = item.trimmed_range()
         except (otio.exceptions.OTIOError, ValueError, RuntimeError, NotImplementedError):
             raise TimelineError(
-                f'The timeline does not say how long "{item.name}" is.',
+                f'The timeline does not say how long "{item.name or "an unnamed item"}" is.',
                 "Relink the clip in the editor and export the timeline again.",
                 code="timeline.length",
             ) from None

@@ -12,9 +12,12 @@ from typing import Any
 
 import opentimelineio as otio
 
-from pickup.protocol import MediaRef
+from pickup.protocol import MediaKind, MediaRef
 from pickup.timeline.identity import plain
-from pickup.timeline.rates import at_rate, rate_of, same_rate
+from pickup.timeline.rates import at_rate, rate_of
+
+_RELABEL = Fraction(1, 900)
+"""A little more than the 1001/1000 between 24 and 23.976."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,8 @@ def _coordinates(
             return Fraction(0), Fraction(1), None
         length = at_rate(available.duration, declared)
         return at_rate(available.start_time, declared), Fraction(1), int(length)
-    scale = Fraction(1) if same_rate(declared, media.rate) else media.rate / declared
+    counted = media.kind is MediaKind.SEQUENCE or _is_relabelled(declared, media.rate)
+    scale = Fraction(1) if counted else media.rate / declared
     if available is None:
         timecode = media.timecode / scale
         origin = timecode if at_rate(start, declared) >= timecode else Fraction(0)
@@ -126,6 +130,12 @@ def _coordinates(
         scale = Fraction(1)
     begin = at_rate(available.start_time, declared)
     return _origin(begin, length, scale, media), scale, media.frames
+
+
+def _is_relabelled(declared: Fraction, actual: Fraction) -> bool:
+    """Whether two rates differ in spelling only, or as 24 and 23.976 do: the host then counts the
+    file's own frames under another name. A sequence has no rate of its own at all."""
+    return abs(declared - actual) <= actual * _RELABEL
 
 
 def _origin(begin: Fraction, length: Fraction, scale: Fraction, media: MediaRef) -> Fraction:

@@ -11,7 +11,6 @@ from pickup.protocol import (
     Mode,
     Origin,
     Placement,
-    PlacementState,
     Snapshot,
 )
 from pickup_ui.state.session import Session
@@ -43,18 +42,18 @@ def ghosts_of(session: Session) -> tuple[Ghost, ...]:
     if snapshot is None:
         return ()
     ghosts = []
-    chosen = session.take_of(session.take)
+    chosen = session.unplaced
     for job in session.jobs.values():
         placement = job.submission.placement
         if placement is None or not job.submission.timeline:
             continue
         if job.state in _PENDING:
             ghosts.append(_ghost(job, placement, snapshot, _working_text(job)))
-        elif chosen and chosen[0].id == job.id and _unplaced(chosen[1].placement):
+        elif chosen and chosen[0].id == job.id:
             text = f"take {chosen[1].index + 1} · not used yet"
             ghosts.append(_ghost(job, placement, snapshot, text))
     proposal = session.outlook.proposal
-    if proposal is not None and not (chosen and _unplaced(chosen[1].placement)):
+    if proposal is not None and chosen is None:
         ghosts += _proposed(proposal.placement, snapshot, ghosts)
     return tuple(ghosts)
 
@@ -73,10 +72,6 @@ def _proposed(placement: Placement, snapshot: Snapshot, others: list[Ghost]) -> 
         ghosts.append(Ghost("", lane, at, piece.frames, text, real=real))
         at += piece.frames
     return ghosts
-
-
-def _unplaced(state: PlacementState) -> bool:
-    return state is not PlacementState.PLACED
 
 
 def _working_text(job: JobStatus) -> str:

@@ -17,8 +17,10 @@ from pickup_ui.state.program import Cell
 
 HEIGHT = 360
 _BATCH = 32
+_FIRST = 4
 _DECODED = 160
-"""Lines of a preview; pictures asked for at once; decoded pictures kept (0.9 MB each at 16:9)."""
+"""Lines of a preview; pictures asked for at once, and while the one in view
+is missing; decoded pictures kept (0.9 MB each at 16:9)."""
 
 
 class Pictures(QObject):
@@ -81,7 +83,9 @@ class Pictures(QObject):
         media = self._media.ref(path) if path else None
         if media is None:
             return
-        frames = [cell.frame for cell in open_ if cell.path == path][:_BATCH]
+        # What is looked at comes first and alone: it must not wait for the rest of a loop.
+        most = _FIRST if open_[0] == self._wanted[0] else _BATCH
+        frames = [cell.frame for cell in open_ if cell.path == path][:most]
         runs = arithmetic_runs(frames)
         sources = [source_of(media, run) for run in runs]
         self._busy = True

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from PySide6.QtCore import QObject, Signal
 
-from pickup.protocol import JobStatus, Mode, Operation, Origin, Placement, PlacementState, Take
+from pickup.protocol import JobStatus, Mode, Operation, Origin, Placement, Take
 from pickup_ui.state.session import Session
 from pickup_ui.state.timeline_process import TimelineProcess
 
@@ -59,13 +59,9 @@ class Program(QObject):
         self.changed.emit()
 
     def _edit(self) -> _Edit | None:
-        found = self._session.take_of(self._session.take)
-        if found is None or found[0].submission.placement is None:
-            return None
-        job, take = found
-        if take.placement is PlacementState.PLACED:
-            return None
-        return _Edit(job, take, found[0].submission.placement)
+        found = self._session.unplaced
+        placement = found[0].submission.placement if found else None
+        return _Edit(*found, placement) if found and placement else None
 
     def _forget(self) -> None:
         snapshot = self._session.snapshot
@@ -154,6 +150,8 @@ def loop_range(session: Session, beside: Fraction = Fraction(1)) -> tuple[int, i
     if found and found[0].submission.placement:
         placement = found[0].submission.placement
         frames = sum(piece.frames for piece in placement.pieces)
+        if placement.operation is not Operation.EXTEND:
+            return placement.record_in, placement.record_in + frames
         return max(0, placement.record_in - pad), placement.record_in + frames + pad
     item = session.item
     if item is None:

@@ -53,7 +53,7 @@ class Screen(QObject):
     @property
     def caption(self) -> str:
         """What is being looked at; nothing while there is no take to compare."""
-        found = self._session.take_of(self._session.take)
+        found = self._session.unplaced
         if found is None:
             return ""
         return f"After · take {found[1].index + 1}" if self._session.after else "Before"
@@ -72,7 +72,7 @@ class Screen(QObject):
             return
         cell = self._program.cell(session.playhead, session.after)
         if cell is None:
-            self._set(None, "Nothing is here.")
+            self._set(None, self._absence())
             return
         image = self._pictures.image(cell)
         if image is None and (why := self._pictures.failure(cell.path)):
@@ -81,6 +81,13 @@ class Screen(QObject):
             self._set(image, "")
         elif self.image is None:
             self._set(None, "…")
+
+    def _absence(self) -> str:
+        """Why there is no picture at the playhead."""
+        item, at = self._session.item, self._session.playhead
+        if item and item.refusal and item.record_in <= at < item.record_in + item.frames:
+            return item.refusal
+        return "Nothing is here."
 
     def _set(self, image: QImage | None, message: str) -> None:
         self.image, self.message = image, message

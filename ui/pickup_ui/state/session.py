@@ -19,6 +19,7 @@ from pickup.protocol import (
     JobStatus,
     ModelInfo,
     Operation,
+    PlacementState,
     Proposal,
     RenderPlan,
     Snapshot,
@@ -251,6 +252,12 @@ class Session(QObject):
         job = self.jobs.get(key[0]) if key else None
         take = next((t for t in job.takes if key and t.index == key[1]), None) if job else None
         return (job, take) if job and take else None
+
+    @property
+    def unplaced(self) -> tuple[JobStatus, Take] | None:
+        """The take in view if it is not in the cut: the one that can be compared and used."""
+        found = self.take_of(self.take)
+        return None if found is None or found[1].placement is PlacementState.PLACED else found
 
     def take_fits(self, key: TakeKey) -> bool:
         """Whether the take belongs to the selected clip."""

@@ -56,6 +56,7 @@ class Header(QWidget):
         self._name = Elided("")
         self._name.setFont(title(self._name.font()))
         self._name.setMinimumWidth(60)
+        self._edited = Text("not saved", "muted", little=True)
         self._mood = Text("", "muted", little=True)
         self._lamp = Lamp(session)
         self.open = IconButton("open", "Open a cut (Ctrl+O)", self.ask_open)
@@ -66,6 +67,8 @@ class Header(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         row.addWidget(self._name, 1)
+        row.addWidget(self._edited)
+        row.addSpacing(GAP)
         row.addWidget(self._lamp)
         row.addSpacing(4)
         row.addWidget(self._mood)
@@ -107,8 +110,8 @@ class Header(QWidget):
             )
         else:
             name = snapshot.name or Path(snapshot.path).stem
-        edited = " ·" if snapshot and snapshot.modified else ""
-        self._name.setText(name + edited)
+        self._edited.setVisible(bool(snapshot and snapshot.modified))
+        self._name.setText(name)
         self._name.setToolTip(snapshot.path if snapshot else "")
         self._mood.setText(_MOODS[self._session.engine])
         self._lamp.setToolTip(self._mood.text())

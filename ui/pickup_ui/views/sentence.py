@@ -77,9 +77,7 @@ class Sentence(QWidget):
         direct = outlook.proposal is not None and outlook.proposal.request is None
         self.make.setText("Use handles" if direct else "Make")
         self.make.setEnabled(outlook.kind is OutlookKind.READY)
-        chosen = self._session.take_of(self._session.take)
-        rival = chosen is not None and chosen[1].placement != "placed"
-        self._set_filled(not rival)
+        self._set_filled(self._session.unplaced is None)
 
     def _set_filled(self, filled: bool) -> None:
         """At most one filled button: a take that waits to be used takes the place of Make."""

@@ -39,6 +39,7 @@ class Strip(QWidget):
         self._fitted = False
         self._lanes: tuple[layout.Lane, ...] = ()
         self._ghosts: tuple[Ghost, ...] = ()
+        self._covered: frozenset[str] = frozenset()
         self._path = ""
         self._hovered = ""
         self._scrubbing = False
@@ -94,6 +95,13 @@ class Strip(QWidget):
         snapshot = self._session.snapshot
         self._ghosts = ghosts_of(self._session)
         self._lanes = layout.lanes_of(snapshot, self._ghosts) if snapshot else ()
+        self._covered = frozenset(
+            item.uid
+            for ghost in self._ghosts
+            for lane in self._lanes
+            if lane.label == ghost.lane
+            for item in layout.touched(lane, ghost.record_in, ghost.frames)
+        )
         self._scroll = min(self._scroll, self._scroll_limit())
         if snapshot and snapshot.path != self._path:
             self._path = snapshot.path
@@ -241,6 +249,7 @@ class Strip(QWidget):
             drop=bool(snapshot and snapshot.drop_frame),
             selected=session.selected,
             hovered=self._hovered,
+            covered=self._covered,
             drafts=frozenset(job.id for job in session.jobs.values() if job.plan.draft),
         )
         room = self._room()

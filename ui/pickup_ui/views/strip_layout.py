@@ -127,6 +127,13 @@ def visible(lane: Lane, scale: Scale, width: int) -> Iterator[tuple[SnapshotItem
             at = max(at, bisect_left(lane.starts, scale.frame(max(left, 0.0) + 1.0)))
 
 
+def touched(lane: Lane, start: int, frames: int) -> tuple[SnapshotItem, ...]:
+    """Items of a lane that share a frame with `frames` frames from `start` on."""
+    first = max(0, bisect_right(lane.starts, start) - 1)
+    last = bisect_left(lane.starts, start + frames)
+    return tuple(i for i in lane.items[first:last] if i.record_in + i.frames > start)
+
+
 def hit(lanes: tuple[Lane, ...], scale: Scale, x: float, y: float) -> Hit:
     """What lies at a widget position (`x` counts from the widget's edge, labels included)."""
     frame = max(0, scale.frame(x - HEAD))

@@ -20,7 +20,8 @@ _INSET = 7
 
 @dataclass(frozen=True)
 class Look:
-    """Everything that painting needs besides the layout. `drafts` are job ids of draft takes."""
+    """Everything that painting needs besides the layout. `drafts` are job ids of draft takes,
+    `covered` gaps that something is drawn on."""
 
     theme: Theme
     font: QFont
@@ -29,6 +30,7 @@ class Look:
     drop: bool
     selected: str
     hovered: str
+    covered: frozenset[str]
     drafts: frozenset[str]
 
 
@@ -105,7 +107,7 @@ def _paint_clip(painter: QPainter, item: SnapshotItem, lane: Lane, box: QRectF, 
 
 def _paint_gap(painter: QPainter, item: SnapshotItem, box: QRectF, look: Look) -> None:
     chosen = item.uid != "" and item.uid in (look.selected, look.hovered)
-    if box.width() > _TEXT_ROOM * 2 and (chosen or box.width() > 90):
+    if box.width() > _TEXT_ROOM * 2 and item.uid not in look.covered:
         _label(painter, box, f"gap {item.frames} f", look.theme.muted, look.font, centre=True)
     if chosen:
         style = Qt.PenStyle.SolidLine if item.uid == look.selected else Qt.PenStyle.DashLine

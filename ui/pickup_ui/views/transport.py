@@ -44,6 +44,7 @@ class Transport(QWidget):
         session.snapshot_changed.connect(self._follow)
         session.compare_changed.connect(self._follow)
         session.take_changed.connect(self._follow)
+        session.jobs_changed.connect(self._follow)
         player.changed.connect(self._follow)
         self._follow()
 
@@ -59,5 +60,5 @@ class Transport(QWidget):
         self._play.set_name("pause" if self._player.playing else "play")
         self._loop.setChecked(self._player.loop)
         self._sides.choose("after" if session.after else "before")
-        self._sides.setVisible(session.take is not None)
+        self._sides.setVisible(session.unplaced is not None)
         self.setEnabled(snapshot is not None)

@@ -38,7 +38,8 @@ class Viewer(QWidget):
     @property
     def drawing(self) -> bool:
         """Whether a drag draws the region."""
-        return self._session.operation is Operation.INPAINT and self._session.size != (0, 0)
+        known = self._session.size != (0, 0)
+        return known and self._session.operation is Operation.INPAINT
 
     def picture_rect(self) -> QRectF:
         """Where the picture is drawn, in widget coordinates."""
@@ -88,10 +89,18 @@ class Viewer(QWidget):
             return
         painter.fillRect(self.rect(), theme.well)
         painter.drawImage(place, image)
-        if self._session.operation is Operation.INPAINT:
+        if self._region_is_of_interest():
             self._paint_region(painter, place)
         if self._screen.caption:
             self._paint_caption(painter, place)
+
+    def _region_is_of_interest(self) -> bool:
+        """The box belongs to the selected clip, and must not cover what was made of it."""
+        session, item = self._session, self._session.item
+        if session.operation is not Operation.INPAINT or item is None:
+            return False
+        within = item.record_in <= session.playhead < item.record_in + item.frames
+        return within and (session.unplaced is None or not session.after)
 
     def _paint_region(self, painter: QPainter, place: QRectF) -> None:
         box = self._session.draft.matte.box

@@ -18,7 +18,6 @@ from pickup_engine.worker.backends.motion.candidates import (
 )
 from pickup_engine.worker.backends.motion.features import LAGS, Analysis, analyse
 from pickup_engine.worker.backends.motion.moved import stage
-from pickup_engine.worker.backends.motion.plate import make_plate
 from pickup_engine.worker.backends.motion.quality import psnr, ssim
 
 _RECENT = 8
@@ -34,8 +33,17 @@ _LOOK_BACK = 17
 _LIKENESS = 30.0
 """dB that an SSIM of 1 is worth in the choice: at PSNR alone it moves still ground too often."""
 
-_LOOKS = 6
+_LOOKS = 5
 """Frames of a trial that are compared; neighbours tell the same."""
+
+_LARGE = 4.0
+"""Gains level off here: past a few dB a trial says that a way fits, not how well it will."""
+
+_LOSS = 2.0
+"""A loss counts so many times: what failed once on the shot fails again."""
+
+_RISK = 0.5
+"""What a way with a risk of 1 must gain: the past always fits better than the future."""
 
 Predict = Callable[[Analysis], Floats]
 """The network's mean residual at cells."""
@@ -43,8 +51,8 @@ Predict = Callable[[Analysis], Floats]
 
 @dataclass(frozen=True)
 class Scores:
-    """Candidate name -> PSNR in dB + 30 x SSIM, and PSNR alone, over predicted known frames; empty
-    where too few are known."""
+    """Candidate name -> what speaks for it against the first candidate, and its PSNR in dB, both
+    over predicted known frames; empty where too few are known."""
 
     values: Mapping[str, float]
     psnr: Mapping[str, float]
@@ -80,18 +88,27 @@ def steps(known: int, candidates: int) -> int:
 def backtest(
     pictures: Bytes, candidates: Sequence[Candidate], predict: Predict, report: Report
 ) -> Scores:
-    """Score candidates on (n, h, w, 3) known pictures in time order."""
+    """Score candidates on (n, h, w, 3) known pictures in time order, against the first of them.
+
+    The rule and its numbers were chosen on 66 windows of 38 real clips: mean gain over freezing
+    0.8 dB, where the plain best trial has 0.7 and always coasting 0.4.
+    """
     found = [
         _try(pictures, frames, candidates, predict, report) for frames in trials(len(pictures))
     ]
     if not found:
         return Scores({}, {})
-    table = np.mean(found, axis=0)
+    table = np.stack(found)
+    gains = table @ np.array([1.0, _LIKENESS])
+    gains = gains - gains[:, :1]
+    gains = np.where(gains < 0, _LOSS * gains, gains)
+    risks = np.array([candidate.risk for candidate in candidates])
+    values = (_LARGE * np.tanh(gains / _LARGE)).mean(axis=0) - _RISK * risks
     names = [candidate.name for candidate in candidates]
-    values = table[:, 0] + _LIKENESS * table[:, 1]
+    levels = table[..., 0].mean(axis=0)
     return Scores(
         dict(zip(names, map(float, values), strict=True)),
-        dict(zip(names, map(float, table[:, 0]), strict=True)),
+        dict(zip(names, map(float, levels), strict=True)),
     )
 
 
@@ -106,7 +123,7 @@ def _try(
     past, truth = pictures[:-frames][-_LOOK_BACK:], pictures[-frames:]
     analysis = analyse(past)
     by_lag = {lag: len(past) - 1 - lag for lag in range(len(past))}
-    ready = stage(analysis, make_plate(past, analysis), by_lag)
+    ready = stage(past, analysis, by_lag)
     mover = Mover(ready, pixel_residual(predict(analysis), ready))
     report.step()
     deep = deepened(past)

@@ -10,6 +10,7 @@ import numpy as np
 
 from pickup_engine.worker.backends.base import Bytes, Floats, View
 from pickup_engine.worker.backends.motion.backtest import Predict, deepened, draw
+from pickup_engine.worker.backends.motion.bars import find_bars
 from pickup_engine.worker.backends.motion.features import SPAN, Analysis, analyse
 from pickup_engine.worker.backends.motion.flow import (
     brightness_error,
@@ -85,13 +86,14 @@ def bridge(
         for _ in faded:
             step()
         return Stretch(faded, [0.0] * frames, False)
+    bars = find_bars(np.concatenate([left.filmed, right.filmed]))
     near = _cross(left, right, frames, style, predict)
     far = _cross(right, left, frames, style, predict)
     made: list[Views] = []
     invented: list[float] = []
     for index in range(frames):
         views, share = _meet(near, far, index, frames)
-        made.append(views)
+        made.append(bars.kept(views))
         invented.append(share)
         step()
     return Stretch(made, invented, near.learned or far.learned)

@@ -44,7 +44,7 @@ class Candidate:
     16; ramped: it grows linearly from nothing at frame 0, because the network is behind the
     classical estimate in the first frames and ahead in the last ones. easing: the whole motion
     slows down like exp(-t / easing), after which nothing new happens; 0 = it does not. pace:
-    factor on the velocity.
+    factor on the velocity. risk: how much is lost where the motion does not go on, 0 = nothing.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Candidate:
     ramped: bool = False
     easing: float = 0.0
     pace: float = 1.0
+    risk: float = 0.5
 
     @property
     def learned(self) -> bool:
@@ -61,23 +62,23 @@ class Candidate:
         return self.way is Way.POINTS and self.network > 0.0
 
 
-STILL = Candidate("still", Way.STILL)
-CAMERA = Candidate("camera", Way.CAMERA)
-COAST = Candidate("coast")
-SETTLE = Candidate("settle", tau=8.0)
-RAMPED = Candidate("network ramped", network=0.7, ramped=True)
+STILL = Candidate("still", Way.STILL, risk=0.0)
+CAMERA = Candidate("camera", Way.CAMERA, risk=2.0)
+SETTLE = Candidate("settle", tau=8.0, risk=0.4)
+COAST = Candidate("coast", risk=0.7)
+RAMPED = Candidate("network ramped", network=0.7, ramped=True, risk=0.6)
 CANDIDATES = (
     STILL,
     CAMERA,
-    Candidate("halt", tau=1.5),
-    Candidate("settle fast", tau=3.0),
+    Candidate("halt", tau=1.5, risk=0.1),
+    Candidate("settle fast", tau=3.0, risk=0.2),
     SETTLE,
     COAST,
-    Candidate("keep moving", tau=FOREVER),
+    Candidate("keep moving", tau=FOREVER, risk=1.0),
     RAMPED,
-    Candidate("network", network=1.0),
-    Candidate("network settling", network=0.7, ramped=True, easing=8.0),
-    Candidate("network settling fast", network=0.7, ramped=True, easing=4.0),
+    Candidate("network", network=1.0, risk=0.6),
+    Candidate("network settling", network=0.7, ramped=True, easing=8.0, risk=0.4),
+    Candidate("network settling fast", network=0.7, ramped=True, easing=4.0, risk=0.25),
 )
 
 
@@ -97,13 +98,14 @@ class Mover:
                 return still_views(self.ready.sources[0], height, width), 0.0
             case Way.CAMERA:
                 views = camera_views(self.ready, time)
-                return views, _outside(views[0])
+                return self.ready.bars.kept(views), _outside(views[0])
             case Way.POINTS:
                 if candidate.easing:
                     time = decayed(time, candidate.easing)
                 # The background behind holes moves as the points do, not as the camera would.
                 behind = decayed(time, candidate.tau) * candidate.pace
-                return moved_views(self.ready, self.displacement(candidate, time), behind)
+                moved, share = moved_views(self.ready, self.displacement(candidate, time), behind)
+                return self.ready.bars.kept(moved), share
 
     def displacement(self, candidate: Candidate, time: float) -> Floats:
         """Where each pixel of the reference is after `time` frames at first speed, (h, w, 2)."""
@@ -135,7 +137,7 @@ def pixel_residual(residual: Floats, ready: Stage) -> Floats:
     analysis = ready.analysis
     guide = analysis.velocity * SPAN if analysis.end is None else analysis.end
     spread = spread_cells(residual, np.asarray(guide / analysis.scale, np.float32))
-    return spread * analysis.moving[..., None]
+    return np.asarray(spread * analysis.moving[..., None], np.float32)
 
 
 def _outside(view: View) -> float:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from pickup_engine.worker.backends.base import Bytes, Floats
+from pickup_engine.worker.backends.motion.bars import find_bars
 from pickup_engine.worker.backends.motion.camera import Camera, fit_camera
 from pickup_engine.worker.backends.motion.flow import (
     CELL,
@@ -108,7 +109,7 @@ def analyse(pictures: Bytes, end: Bytes | None = None, pace: float = 1.0) -> Ana
         cells=np.clip(cells, -_LIMIT, _LIMIT),
         scale=scale,
         velocity=velocity,
-        moving=_moving(now, pictures, past, velocity),
+        moving=_moving(now, pictures, past, velocity) * find_bars(pictures).inside(*now.shape),
         camera=camera,
         flows={lag: flow for lag, (flow, _) in past.items()},
         end=to_end,

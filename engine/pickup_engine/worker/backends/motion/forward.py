@@ -24,7 +24,6 @@ from pickup_engine.worker.backends.motion.candidates import (
 from pickup_engine.worker.backends.motion.features import analyse
 from pickup_engine.worker.backends.motion.known import Run
 from pickup_engine.worker.backends.motion.moved import stage
-from pickup_engine.worker.backends.motion.plate import make_plate
 
 Views = tuple[View, ...]
 
@@ -74,7 +73,7 @@ def go_on(run: Run, frames: int, candidate: Candidate, predict: Predict, report:
     analysis = analyse(run.pictures)
     if not analysis.has_past:
         candidate = STILL
-    ready = stage(analysis, make_plate(run.filmed, analysis), run.by_lag)
+    ready = stage(run.filmed, analysis, run.by_lag)
     residual: Floats | None = None
     if candidate.learned:
         residual = pixel_residual(predict(analysis), ready)

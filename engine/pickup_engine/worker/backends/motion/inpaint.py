@@ -1,9 +1,9 @@
 """Remove an object: fill the matte with real pixels of the same shot, as a `Warp`.
 
 Three ways compete on every shot, judged by a backtest on its own known pixels: a *plate* (one
-aligned set of pixels for the whole stretch), *track* (each pixel followed by completed optical flow)
-and *hold* (each pixel followed by the camera alone). What the winner never saw, the next best one may
-fill; what nobody saw stays a hole for finishing. Nothing here is learned.
+aligned set of pixels for the whole stretch), *track* (each pixel followed by completed optical
+flow) and *hold* (each pixel followed by the camera alone). What the winner never saw, the next one
+may fill; what nobody saw stays a hole for finishing. Nothing here is learned.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from pickup.errors import ModelError
 from pickup.protocol import JobPhase
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, Report, View, Warp
 from pickup_engine.worker.backends.motion.inpaint_backtest import score, trial
+from pickup_engine.worker.backends.motion.inpaint_blend import Filling
 from pickup_engine.worker.backends.motion.inpaint_camera import Camera, follow
 from pickup_engine.worker.backends.motion.inpaint_flow import camera_flow, completed
 from pickup_engine.worker.backends.motion.inpaint_leak import leak
 from pickup_engine.worker.backends.motion.inpaint_plate import plate_fill
+from pickup_engine.worker.backends.motion.inpaint_shade import RING
 from pickup_engine.worker.backends.motion.inpaint_track import track_fill
 from pickup_engine.worker.backends.motion.inpaint_types import (
     Fill,
-    LazyFrames,
+    Lazy,
     Mask,
     Shot,
     covered,
-    grid,
     grow,
 )
 
@@ -39,8 +40,8 @@ _DOUBT = 5
 """Model pixels beside the matte that are never sources: the object's blur and compression."""
 _TRIAL = 48
 _METHODS = ("plate", "plate3", "track", "hold")
-_STEADY = {"plate": 0.5, "plate3": 0.5}
-"""Decibels that a way may be worse and still win, because it does not change from frame to frame."""
+_STEADY = {"plate": 1.2, "plate3": 1.2}
+"""Decibels that a way may be worse and still win, as it does not change from frame to frame."""
 _NEVER_SAMPLES = 24
 
 
@@ -57,7 +58,8 @@ def remove(conditioning: Conditioning, report: Report) -> Generated:
     """Fill the matte of an inpaint run from other pictures of it.
 
     Returns a `Warp` with one tuple of views for each of `conditioning.frames`, made when asked for;
-    the first view is the picture itself outside the matte and its margin of two model pixels.
+    the first view is the picture itself outside the matte and its margin of two model pixels. A
+    plate comes with offsets too, for light that changed during the shot.
     Raises `ModelError` ("model.matte") if there is no matte, or a frame of the run has no picture.
     """
     shot, matte = _shot(conditioning)
@@ -67,19 +69,16 @@ def remove(conditioning: Conditioning, report: Report) -> Generated:
     camera = follow(shot, report.step)
     shot = _widened(shot, camera, matte, report.step)
     chosen = _choose(shot, matte, camera, report.step)
-    fills = [make(name, shot, camera, needed, report.step) for name in chosen.order]
+    wide = np.stack([grow(h, RING) for h in shot.hidden])
+    fills = tuple(make(name, shot, camera, wide, report.step) for name in chosen.order)
+    filling = Filling(shot, fills, needed)
     place = {time: n for n, time in enumerate(shot.times)}
-
-    def frame(number: int) -> tuple[View, ...]:
-        picture = place[number]
-        views = (_itself(picture, needed[picture]), *blend(fills, picture, needed[picture]))
-        return tuple(replace(v, source=shot.index[v.source]) for v in views)
-
-    frames = LazyFrames(conditioning.frames, frame)
+    frames = Lazy(conditioning.frames, lambda k: filling.frame(place[k]))
+    offsets = Lazy(conditioning.frames, lambda k: filling.light(place[k]))
     never = _never(frames, conditioning.frames, matte, place)
     best = chosen.scores.get(chosen.order[0])
     return Generated(
-        Warp(frames),
+        Warp(frames, offsets),
         learned=False,
         confidence=None if best is None else float(np.clip((best - 15) / 20, 0, 1) * (1 - never)),
         details={
@@ -106,23 +105,6 @@ def make(name: str, shot: Shot, camera: Camera, needed: Mask, step: Callable[[],
             return track_fill(shot, camera, needed, camera_flow, step)
 
 
-def blend(fills: list[Fill], picture: int, region: Mask) -> tuple[View, ...]:
-    """Views of the first way, and of the next ones where the earlier left a hole."""
-    if not region.any():
-        return ()
-    made: list[View] = []
-    for fill in fills:
-        left = 1 - covered(made, region.shape)
-        still = region & (left > 0.05)
-        if not still.any():
-            break
-        for view in fill.views(picture, still):
-            weight = (view.weight * left).astype(np.float32)
-            if weight.any():
-                made.append(replace(view, weight=weight))
-    return tuple(made)
-
-
 def _widened(shot: Shot, camera: Camera, matte: Mask, step: Callable[[], None]) -> Shot:
     """The shot with shadows of the object hidden too."""
     around = np.stack(
@@ -134,12 +116,6 @@ def _widened(shot: Shot, camera: Camera, matte: Mask, step: Callable[[], None]) 
         step()
         hidden[picture] = leak(plates, shot.pictures, picture, shot.hidden[picture])
     return replace(shot, hidden=hidden)
-
-
-def _itself(picture: int, region: Mask) -> View:
-    """The picture's own pixels outside the region: they surround what no view shows."""
-    x, y = grid(*region.shape)
-    return View(picture, x, y, (~region).astype(np.float32))
 
 
 def _shot(conditioning: Conditioning) -> tuple[Shot, Mask]:
@@ -177,14 +153,15 @@ def _choose(shot: Shot, matte: Mask, camera: Camera, step: Callable[[], None]) -
     local = Camera(camera.to_shot[part], camera.scene[part], camera.still)
     scores, seen = {}, {}
     for name in _METHODS:
-        fill = make(name, test.shot, local, test.needed, step)
+        wide = np.stack([grow(h, RING) for h in test.shot.hidden])
+        fill = make(name, test.shot, local, wide, step)
         scores[name], seen[name] = score(test, fill)
     ranked = sorted(_METHODS, key=lambda name: -scores[name] - _STEADY.get(name, 0.0))
     then = [name for name in ranked[1:] if name[:5] != ranked[0][:5]][:1]
     return Chosen((ranked[0], *then), scores, seen)
 
 
-def _never(frames: LazyFrames, count: int, matte: Mask, place: dict[int, int]) -> float:
+def _never(frames: Lazy[tuple[View, ...]], count: int, matte: Mask, place: dict[int, int]) -> float:
     """Share of the matte that no view shows, over evenly picked frames."""
     picked = np.unique(np.linspace(0, count - 1, min(count, _NEVER_SAMPLES)).round().astype(int))
     hole, total = 0.0, 0

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Floats
+from pickup_engine.worker.backends.motion.inpaint_blend import lighting
 from pickup_engine.worker.backends.motion.inpaint_types import (
     Fill,
     Mask,
@@ -75,8 +76,11 @@ def score(test: Trial, fill: Fill) -> tuple[float, float]:
     for picture in pictures:
         truth = test.shot.pictures[picture].astype(np.float32)
         below = surroundings(truth, test.shot.hidden[picture])
+        hidden = test.shot.hidden[picture]
         views = fill.views(int(picture), test.needed[picture])
         made = render(views, test.shot.pictures, below)
+        light = lighting(fill, test.shot, int(picture))
+        made += light * covered(views, hidden.shape)[..., None]
         at = test.truth[picture]
         wrong += float(((made - truth)[at] ** 2).mean(1).sum())
         seen += float(covered(views, at.shape)[at].sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -16,10 +16,11 @@ from pickup_engine.worker.backends.motion.inpaint_types import Shot, grid, sampl
 
 Matrix: TypeAlias = NDArray[np.float64]
 
-_Fit: TypeAlias = tuple[Matrix | None, NDArray[np.uint8]]
+_Fit: TypeAlias = tuple[NDArray[Any] | None, NDArray[Any]]
+"""What OpenCV's robust fits give: a matrix, None where they fail, and the inliers."""
 _STEP = 4
 _STILL = 0.05
-"""Share by which the pictures may match worse without the path before the camera counts as moving."""
+"""Share by which pictures may match worse without the path before the camera counts as moving."""
 _NEVER_STILL = 0.1
 _JUDGED = 13
 _CUT_LEVELS = 28.0
@@ -108,11 +109,15 @@ def fit(source: Floats, to: Floats) -> Matrix | None:
 
 
 def _better(affine: _Fit, full: _Fit) -> Matrix | None:
-    if full[0] is not None and (affine[0] is None or full[1].sum() > 1.08 * affine[1].sum() + 8):
-        return full[0].astype(np.float64)
+    if full[0] is not None and (affine[0] is None or _count(full) > 1.08 * _count(affine) + 8):
+        return np.asarray(full[0], np.float64)
     if affine[0] is None:
         return None
-    return np.vstack([affine[0], [0.0, 0.0, 1.0]])
+    return np.vstack([np.asarray(affine[0], np.float64), [0.0, 0.0, 1.0]])
+
+
+def _count(found: _Fit) -> int:
+    return int(np.asarray(found[1]).sum())
 
 
 def follow(shot: Shot, step: Callable[[], None]) -> Camera:

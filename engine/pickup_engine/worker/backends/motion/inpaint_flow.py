@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +62,7 @@ def _affine(raw: Floats, inside: Mask, bad: Mask) -> Floats | None:
         return None
     rows, cols = rows * 2, cols * 2
     source = np.stack([cols, rows], 1).astype(np.float32)
-    found: tuple[NDArray[np.float64] | None, object] = cv2.estimateAffine2D(
+    found: tuple[NDArray[Any] | None, NDArray[Any]] = cv2.estimateAffine2D(
         source, source + raw[rows, cols], method=cv2.RANSAC, ransacReprojThreshold=0.7, maxIters=300
     )
     matrix = found[0]

@@ -1,7 +1,7 @@
 """Shadows and blur that belong to the object but lie outside its matte.
 
-A source taken from there would smear a ghost of the object into the fill. Such pixels touch the matte
-and differ from the clean plate by clearly more than what lies further away does.
+A source taken from there would smear a ghost of the object into the fill. Such pixels touch the
+matte and differ from the clean plate by clearly more than what lies further away does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def leak(fill: PlateFill, pictures: Bytes, picture: int, hidden: Mask) -> Mask:
 
 
 def _difference(own: Floats, plate: Floats, calm: Mask) -> Floats | None:
-    """Mean difference per pixel after the exposure is matched on the calm part, lightly smoothed."""
+    """Mean difference per pixel, the exposure matched on the calm part, lightly smoothed."""
     if calm.sum() < 200:
         return None
     offset = np.median((own - plate)[calm], axis=0)

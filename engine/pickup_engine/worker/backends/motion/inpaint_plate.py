@@ -2,8 +2,8 @@
 
 A median over aligned pictures shows the background without what moves before it, but it is not a
 place in any picture. The medoid is: per pixel the picture that is nearest to the median. Few
-pictures are chosen, in large pieces, and the choice is made once for the stretch, so that it neither
-speckles nor flickers.
+pictures are chosen, in large pieces, and the choice is made once for the stretch, so that it
+neither speckles nor flickers.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, cast, overload
+from typing import Protocol, TypeAlias, TypeVar, cast, overload
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Bytes, Floats, View
 
+Item = TypeVar("Item")
 Mask: TypeAlias = NDArray[np.bool_]
 
 
@@ -48,10 +49,10 @@ class Fill(Protocol):
         """Views that fill `region` (h, w) of the picture; `View.source` counts in shot order."""
 
 
-class LazyFrames(Sequence[tuple[View, ...]]):
-    """Views made when asked for: a run of 480 frames never holds all its fields at once."""
+class Lazy(Sequence[Item]):
+    """Items made when asked for: a run of 480 frames never holds all its fields at once."""
 
-    def __init__(self, count: int, make: Callable[[int], tuple[View, ...]]) -> None:
+    def __init__(self, count: int, make: Callable[[int], Item]) -> None:
         self._count = count
         self._make = make
 
@@ -59,15 +60,15 @@ class LazyFrames(Sequence[tuple[View, ...]]):
         return self._count
 
     @overload
-    def __getitem__(self, at: int) -> tuple[View, ...]: ...
+    def __getitem__(self, at: int) -> Item: ...
 
     @overload
-    def __getitem__(self, at: slice) -> Sequence[tuple[View, ...]]: ...
+    def __getitem__(self, at: slice) -> Sequence[Item]: ...
 
-    def __getitem__(self, at: int | slice) -> tuple[View, ...] | Sequence[tuple[View, ...]]:
+    def __getitem__(self, at: int | slice) -> Item | Sequence[Item]:
         if isinstance(at, slice):
             picked = range(self._count)[at]
-            return LazyFrames(len(picked), lambda n: self._make(picked[n]))
+            return Lazy(len(picked), lambda n: self._make(picked[n]))
         if not -self._count <= at < self._count:
             raise IndexError(at)
         return self._make(at % self._count)

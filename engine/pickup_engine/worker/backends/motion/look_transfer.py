@@ -1,8 +1,8 @@
 """A smooth map of colours that carries one distribution to another.
 
 First a tone curve for lightness and a linear map for chroma (Monge-Kantorovich, the optimal
-transport between two normal distributions); then a few steps of sliced optimal transport (Bonneel et
-al. 2015), each smoothed over neighbouring colours, so that near colours stay near: no breaks, no
+transport between two normal distributions); then a few steps of sliced optimal transport (Bonneel
+et al. 2015), each smoothed over neighbouring colours, so that near colours stay near: no breaks, no
 banding.
 """
 
@@ -82,7 +82,7 @@ def _chroma_map(source: Floats, target: Floats, slope: float) -> tuple[Floats, F
     have, want = _spread(source), _spread(target)
     root = _root(have)
     back = np.linalg.inv(root)
-    linear = back @ _root(root @ want @ root) @ back
+    linear = back @ _root(np.asarray(root @ want @ root, np.float32)) @ back
     values, axes = np.linalg.eigh(linear)
     linear = axes @ np.diag(np.clip(values, 1 / (1.5 * slope), slope)) @ axes.T
     offset = target.mean(0) - source.mean(0) @ linear.T

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pickup_engine.worker.backends.base import Floats, View
+from pickup_engine.worker.backends.base import Bytes, Floats, View
+from pickup_engine.worker.backends.motion.bars import Bars, find_bars
 from pickup_engine.worker.backends.motion.features import SPAN, Analysis
 from pickup_engine.worker.backends.motion.flow import grid
-from pickup_engine.worker.backends.motion.plate import Plate
+from pickup_engine.worker.backends.motion.plate import Plate, make_plate
 from pickup_engine.worker.backends.motion.splat import splat
 
 _NEARNESS = 4.0
@@ -31,6 +32,7 @@ class Stage:
     plate: Plate
     importance: Floats
     sources: Mapping[int, int]
+    bars: Bars
 
 
 def importance_of(motion: Floats, background: Floats, scale: float) -> Floats:
@@ -40,12 +42,13 @@ def importance_of(motion: Floats, background: Floats, scale: float) -> Floats:
     return np.asarray(np.exp(_NEARNESS * np.clip(apart, 0, _FAR)), np.float32)
 
 
-def stage(analysis: Analysis, plate: Plate, sources: Mapping[int, int]) -> Stage:
-    """Prepare a reference frame whose own motion decides what is in front."""
+def stage(pictures: Bytes, analysis: Analysis, sources: Mapping[int, int]) -> Stage:
+    """Prepare the last of (n, h, w, 3) filmed pictures, `sources` names them by lag."""
     height, width = analysis.velocity.shape[:2]
     background = analysis.camera.displacement(1.0, *grid(height, width))
     importance = importance_of(analysis.trusted * SPAN, background * SPAN, analysis.scale)
-    return Stage(analysis, plate, importance, sources)
+    plate = make_plate(pictures, analysis)
+    return Stage(analysis, plate, importance, sources, find_bars(pictures))
 
 
 def still_views(source: int, height: int, width: int) -> tuple[View, ...]:

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from pickup.client import core, launcher
-from pickup.client.qt_launch import QtLauncher
-from pickup.client.qt_link import Ask, Fail, QtLink
-from pickup.client.qt_stream import JobStream
+from pickup.client.qt.launch import QtLauncher
+from pickup.client.qt.link import Ask, Fail, QtLink
+from pickup.client.qt.stream import JobStream
 from pickup.errors import EngineError, PickupError
 from pickup.protocol import (
     JobStatus,
