@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -86,6 +87,19 @@ def test_shape_sound_depth_and_fields(tmp_path: Path) -> None:
     assert not media.interlaced
     fields = Clip("i.mp4", "libx264", frames=4, options={"flags": "+ildct+ilme"})
     assert probe(str(fields.write(tmp_path))).interlaced
+
+
+@pytest.mark.parametrize(
+    ("clip", "codec"),
+    [
+        (Clip("a.mov", "prores_ks", "yuv422p10le", frames=1), "prores"),
+        (Clip("a.mp4", "libx264", frames=1), "h264"),
+        (Clip("a.webm", "libvpx-vp9", frames=1), "vp9"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_codecs_have_their_common_names(clip: Clip, codec: str, tmp_path: Path) -> None:
+    assert probe(str(clip.write(tmp_path))).codec == codec
 
 
 def test_a_turned_clip_has_its_upright_size(tmp_path: Path) -> None:
@@ -225,6 +239,13 @@ def test_truncated_files_are_told_as_such(
     code, error = _code(path)
     assert code == "media.unreadable"
     assert "truncated" in error.message
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read every file")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    path = Clip("b.mp4", "libx264", frames=2).write(tmp_path)
+    path.chmod(0)
+    assert _code(path)[0] == "media.permission"
 
 
 def test_sound_alone_has_no_video(tmp_path: Path) -> None:

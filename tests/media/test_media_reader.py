@@ -96,6 +96,20 @@ def test_eight_bit_rgb_is_lossless(tmp_path: Path) -> None:
         assert np.array_equal(reader.frame(0), values.astype(np.uint16) * 257)
 
 
+def test_alpha_of_pictures_with_and_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "cut.png"
+    values = np.random.default_rng(2).integers(0, 256, (20, 24, 4), dtype=np.uint8)
+    cv2.imwrite(str(path), values)
+    with open_reader(probe(str(path))) as reader:
+        alpha = reader.alpha(0)
+        assert alpha is not None
+        assert np.array_equal(alpha, values[:, :, 3].astype(np.uint16) * 257)
+        assert np.array_equal(reader.frame(0) // 257, values[:, :, 2::-1])
+    opaque = Clip("b.mp4", "libx264", frames=2).write(tmp_path)
+    with open_reader(probe(str(opaque))) as reader:
+        assert reader.alpha(1) is None
+
+
 @pytest.mark.parametrize("k", [-1, 40])
 def test_frames_outside_the_media_are_refused(k: int, tmp_path: Path) -> None:
     media = probe(str(Clip("b.mp4", "libx264").write(tmp_path)))

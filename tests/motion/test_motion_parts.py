@@ -81,9 +81,21 @@ def test_splat_turns_motion_round() -> None:
     displacement[..., 0] = 3.25
     back = splat(displacement, np.ones((20, 30), np.float32))
     x, _ = grid(20, 30)
-    assert np.abs(back.x[:, 6:] - (x[:, 6:] - 3.25)).max() < 1e-3
-    assert np.all(back.hole[:, 6:] == 0)
-    assert np.all(back.hole[:, 0] == 1)
+    assert np.abs(back.x - (x - 3.25)).max() < 1e-3, "beyond the edge too: it moves like the edge"
+    assert np.all(back.hole == 0)
+
+
+def test_splat_leaves_a_hole_behind_and_no_cracks() -> None:
+    displacement = np.zeros((40, 60, 2), np.float32)
+    displacement[10:30, 20:35, 0] = 12
+    importance = np.where(displacement[..., 0] > 0, 100, 1).astype(np.float32)
+    back = splat(displacement, importance)
+    assert np.all(back.hole[13:27, 23:29] == 1)
+    assert np.all(back.hole[:8] == 0)
+    x, _ = grid(40, 60)
+    stretched = np.zeros_like(displacement)
+    stretched[..., 0] = (x - 30) * 1.6
+    assert np.all(splat(stretched, np.ones((40, 60), np.float32)).hole == 0)
 
 
 def test_splat_shows_what_is_in_front() -> None:

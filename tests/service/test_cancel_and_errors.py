@@ -149,10 +149,11 @@ def test_times_are_learnt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         assert engine.plan(job.request).seconds == 0
         engine.submit(job)
         total = engine.wait(job.id).timing["total"]
-        assert engine.plan(job.request).seconds == pytest.approx(total, rel=0.01)
+        # The worker is there by now: its start is left out.
+        assert 0.3 <= engine.plan(job.request).seconds < total
         again = submission(tmp_path, steps=10, step_seconds=0.03)
         etas: list[float] = []
         engine.submit(again)
         engine.wait(again.id, lambda s: etas.append(s.eta) if s.eta is not None else None)
         assert etas
-        assert max(etas) < 3 * total
+        assert max(etas) < 5 * total

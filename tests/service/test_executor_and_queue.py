@@ -62,7 +62,7 @@ def test_the_real_worker_answers_before_it_loads_a_model() -> None:
     began = time.monotonic()
     worker.stdin.close()
     assert worker.wait(5) == 0, "it leaves with its service"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
     worker.stdout.close()
 
 
@@ -90,9 +90,10 @@ def test_a_worker_is_kept_warm_and_unloaded_when_idle(tmp_path: Path) -> None:
         assert pid is not None
         await executor.run(task_of(submission(tmp_path)), nothing)
         assert executor.worker_pid == pid
-        await asyncio.sleep(0.8)
+        async with asyncio.timeout(5):
+            while is_alive(pid):
+                await asyncio.sleep(0.02)
         assert not executor.worker_pid
-        assert not is_alive(pid)
         again = submission(tmp_path)
         assert await executor.run(task_of(again), nothing) == Finished(again.id, 1)
         await executor.close()
@@ -108,10 +109,15 @@ def test_a_worker_that_cannot_be_started_or_talks_nonsense_is_lost(tmp_path: Pat
         lost = await absent.run(task_of(submission(tmp_path)), nothing)
         assert isinstance(lost, Lost)
         assert lost.error.code == "engine.worker_start"
-        for program in ("print('hello', flush=True); input()", "print('{}', end='', flush=True)"):
+        for program, code in (
+            ("print('hello', flush=True); input()", "engine.pipe"),
+            ("print('{}', flush=True); input()", "engine.pipe"),
+            ("print('{', end='', flush=True)", "engine.worker_crashed"),
+        ):
             executor = LocalExecutor(log, [sys.executable, "-c", program])
             lost = await executor.run(task_of(submission(tmp_path)), nothing)
             assert isinstance(lost, Lost)
+            assert lost.error.code == code
             await executor.close()
 
     run(test)
@@ -179,10 +185,10 @@ def test_a_take_is_not_lost_to_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_
         with pytest.raises(StorageError):
             store.learn("extend", "x" * 200_000, 1.0, {})
         store._db.execute("PRAGMA max_page_count=100000")
-        await asyncio.sleep(0.3)
-        done = jobs.job(job.id)
-        assert done.state is JobState.SUCCEEDED
-        assert len(done.takes) == 1
+        async with asyncio.timeout(5):
+            while jobs.job(job.id).state is not JobState.SUCCEEDED:
+                await asyncio.sleep(0.02)
+        assert len(jobs.job(job.id).takes) == 1
         await jobs.stop()
         await loop
         store.close()

@@ -9,7 +9,7 @@ import pytest
 from pickup.errors import EngineError, StorageError
 from pickup.protocol import JobState, JobSubmission, PlacementState, RenderPlan, Take
 from pickup_engine.jobs import placing
-from pickup_engine.jobs.estimates import phase_shares, with_seconds, work_units
+from pickup_engine.jobs.estimates import phase_shares, unit_seconds, with_seconds, work_units
 from pickup_engine.jobs.recovery import recover
 from pickup_engine.jobs.store import JobStore
 from pickup_engine.models.catalogue import rules_for
@@ -191,13 +191,20 @@ def test_a_file_of_a_newer_pickup_is_left_alone(store: JobStore, tmp_path: Path)
 def test_estimates_are_the_median_of_the_last_twenty(store: JobStore, tmp_path: Path) -> None:
     job = submission(tmp_path, takes=2)
     plan = plan_of(job)
-    assert with_seconds(plan, job.request, store).seconds == 0
+    assert with_seconds(plan, job.request, store, warm=False).seconds == 0
     assert sum(phase_shares(job.request, store).values()) == pytest.approx(1)
     for unit in (100.0, 100.0, *[float(n) for n in range(20)]):
         store.learn("extend", "pickup-draft", unit, {"denoising": 3.0, "encoding": 1.0})
     units = 12 * 2 * 320 * 180 / 1e6
     assert work_units(plan, 2) == pytest.approx(units)
-    assert with_seconds(plan, job.request, store).seconds == pytest.approx(9.5 * units)
+    warm = with_seconds(plan, job.request, store, warm=True)
+    assert warm.seconds == pytest.approx(9.5 * units)
     shares = {phase.value: share for phase, share in phase_shares(job.request, store).items()}
     assert shares["denoising"] == pytest.approx(0.75)
     assert shares["loading"] == 0
+    assert unit_seconds(plan, 2, 10.0, {"loading": 4.0}) == pytest.approx(6 / units)
+    store.learn("extend", "pickup-draft", 9.5, {"loading": 4.0})
+    store.learn("extend", "pickup-draft", 9.5, {"loading": 0.1})
+    assert with_seconds(plan, job.request, store, warm=False).seconds == pytest.approx(
+        with_seconds(plan, job.request, store, warm=True).seconds + 4
+    )

@@ -73,21 +73,21 @@ def test_it_leaves_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch, tmp_pat
         pid = keeper.health().pid
         keeper.shutdown()
         until(lambda: not is_alive(pid))
-        monkeypatch.setenv("PICKUP_IDLE_SECONDS", "0.4")
+        monkeypatch.setenv("PICKUP_IDLE_SECONDS", "0.6")
         engine = Engine.connect()
         engine.allow([tmp_path])
         pid = engine.health().pid
-        job = submission(tmp_path, steps=20, step_seconds=0.05)
+        job = submission(tmp_path, steps=20, step_seconds=0.06)
         engine.submit(job)
-        time.sleep(0.7)
+        time.sleep(0.9)
         assert is_alive(pid), "a job runs"
         until(lambda: engine_is_done(engine, job.id))
         events = engine.events()
         next(events)
-        time.sleep(0.9)
+        time.sleep(1.1)
         assert is_alive(pid), "a client listens"
         events.close()
-        until(lambda: not is_alive(pid), 3)
+        until(lambda: not is_alive(pid), 5)
         assert not launcher.connection_file().exists()
         monkeypatch.setenv("PICKUP_IDLE_SECONDS", "30")
         assert engine.job(job.id).state is JobState.SUCCEEDED, "it is started again when asked"

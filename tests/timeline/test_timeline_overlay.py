@@ -161,7 +161,7 @@ def test_a_dissolve_beyond_the_media_is_covered_as_far_as_there_is_any(tmp_path:
 
 def test_free_own_tracks_are_used_again_and_others_never(tmp_path: Path) -> None:
     document = document_of(tmp_path, [A, B], [Shot("title", 30)])
-    for number, (shot, asked) in enumerate([(A, None), (B, None), (A, (20, 10)), (B, (120, 5))]):
+    for number, (shot, asked) in enumerate([(B, None), (A, None), (A, (20, 10)), (B, (120, 5))]):
         proposal = inpaint(document, tmp_path, shot, record_range=asked)
         place(document, proposal.placement, take_for(tmp_path, proposal, f"job-{number}xyz"))
     names = [track.name for track in document.timeline.tracks]

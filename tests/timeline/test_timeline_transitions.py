@@ -160,6 +160,12 @@ def test_ripple_keeps_a_fade_in_on_another_track(tmp_path: Path) -> None:
     assert other[0].source_range.duration.value == 124
 
 
+def test_ripple_at_the_start_keeps_a_fade_in(tmp_path: Path) -> None:
+    document = document_of(tmp_path, [A, B], [(0, 10), SONG])
+    extend(document, tmp_path, A, Side.HEAD, 24, Mode.RIPPLE)
+    assert kinds(document.timeline.tracks[1]) == ["Gap", "Transition", "Clip"]
+
+
 def test_ripple_keeps_a_fade_out_on_another_track(tmp_path: Path) -> None:
     before_cut = Shot("short", 100)
     document = document_of(tmp_path, [A, B], [before_cut, (10, 0), 10, SONG])
@@ -181,7 +187,7 @@ def test_ripple_through_a_dissolve_of_another_track_is_refused_whole(
 
 
 def test_ripple_moves_markers_and_leaves_ended_tracks_alone(tmp_path: Path) -> None:
-    timeline = make_timeline(tmp_path, R, [[A, B], [Shot("logo", 40)]])
+    timeline = make_timeline(tmp_path, R, [[A, B], [Shot("logo", 40)], [Shot("until", 100)]])
     for owner in (timeline.tracks, timeline.tracks[0]):
         for at in (99, 100, 150):
             owner.markers.append(otio.schema.Marker(f"m{at}", span(at, 1, R)))
@@ -190,7 +196,7 @@ def test_ripple_moves_markers_and_leaves_ended_tracks_alone(tmp_path: Path) -> N
     for owner in (document.timeline.tracks, document.timeline.tracks[0]):
         places = [m.marked_range.start_time.value for m in owner.markers]
         assert places == [99, 124, 174]
-    assert kinds(document.timeline.tracks[1]) == ["Clip"]
+    assert [kinds(document.timeline.tracks[k]) for k in (1, 2)] == [["Clip"], ["Clip"]]
 
 
 @pytest.mark.parametrize("speed", [2.0, 0.5, 1.25])

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from pickup.client.blocking import Engine
+from pickup.hosts.file.adapter import FileHost
 from pickup.protocol import JobState, PlacementState
+from pickup_ui.panel import create_panel
 from pickup_ui.state.session import EngineMood, OutlookKind
 from pickup_ui.views import strip_layout
 from pickup_ui.window import Window
 from support.cuts import make_cut
-from support.engine import kill_engine
+from support.engine import is_alive, kill_engine
 
 _PATIENCE = 60_000
 
@@ -94,7 +101,7 @@ def test_extend_use_undo_save(window: Window, qtbot: QtBot, tmp_path: Path) -> N
     desk.actions.save(str(target))
     qtbot.waitUntil(target.exists, timeout=_PATIENCE)
     saved = otio.adapters.read_from_file(str(target))
-    assert [item.name for item in saved.tracks[0]][0] == "shot A"
+    assert saved.tracks[0][0].name == "shot A"
     assert (tmp_path / "cut.otio").read_bytes() == original
 
 
@@ -114,6 +121,106 @@ def names(window: Window) -> list[str]:
 def placed(window: Window) -> PlacementState:
     (job,) = window.panel.desk.session.jobs.values()
     return job.takes[0].placement
+
+
+def test_closing_keeps_what_was_not_saved(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    """Close with an unsaved edit: told first; then the take is offered at the next start."""
+    desk = window.panel.desk
+    session = desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=9)
+    qtbot.waitUntil(lambda: " 9 frames" in session.outlook.sentence, timeout=_PATIENCE)
+    desk.actions.make()
+    qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
+    desk.actions.use()
+    qtbot.waitUntil(lambda: names(window) == AFTER, timeout=_PATIENCE)
+
+    assert not window.close()
+    assert session.notice is not None
+    assert "not saved" in session.notice.text
+    window.close()
+    qtbot.waitUntil(lambda: desk.timeline.pid == 0, timeout=_PATIENCE)
+
+    again = Window(tmp_path / "cut.otio")
+    qtbot.addWidget(again)
+    later = again.panel.desk.session
+    qtbot.waitUntil(lambda: later.notice is not None, timeout=_PATIENCE)
+    assert later.notice is not None
+    assert later.notice.text == "A finished take of an earlier session is not in the cut yet."
+    later.notice.remedies[0].run()
+    qtbot.waitUntil(lambda: again.panel.takes.use.isVisibleTo(again), timeout=_PATIENCE)
+    again.panel.desk.actions.use()
+    qtbot.waitUntil(lambda: names(again) == AFTER, timeout=_PATIENCE)
+    again.panel.desk.close()
+
+
+def test_what_cannot_be_opened_is_told_and_the_open_cut_stays(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = window.panel.desk.session
+    qtbot.waitUntil(lambda: session.snapshot is not None, timeout=_PATIENCE)
+    broken = tmp_path / "broken.otio"
+    broken.write_text('{"OTIO_SCHEMA": "Timeline.1", "tracks": [')
+    for path in (broken, tmp_path / "missing.otio"):
+        session.set_notice(None)
+        window.panel.desk.actions.open(str(path))
+        qtbot.waitUntil(lambda: session.notice is not None, timeout=_PATIENCE)
+        assert session.notice is not None
+        assert session.notice.failed
+        assert path.name in session.notice.text
+        assert session.snapshot is not None
+        assert session.snapshot.path.endswith("cut.otio")
+
+
+def test_the_opened_file_is_never_saved_over(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    session = window.panel.desk.session
+    qtbot.waitUntil(lambda: session.snapshot is not None, timeout=_PATIENCE)
+    window.panel.desk.actions.save(str(tmp_path / "cut.otio"))
+    qtbot.waitUntil(lambda: session.notice is not None, timeout=_PATIENCE)
+    assert session.notice is not None
+    assert "never overwritten" in session.notice.text
+
+
+def test_missing_media_is_refused_in_place(qtbot: QtBot, tmp_path: Path, window: Window) -> None:
+    session = window.panel.desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    (tmp_path / "A.mp4").rename(tmp_path / "gone.mp4")
+    session.change(frames=20)
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.REFUSED, timeout=_PATIENCE)
+    assert "A.mp4" in session.outlook.sentence
+    assert session.outlook.hint
+    (tmp_path / "gone.mp4").rename(tmp_path / "A.mp4")
+    session.change(frames=21)
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+
+
+def test_a_panel_that_is_deleted_leaves_nothing_behind(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = create_panel(FileHost(make_cut(tmp_path, Fraction(25)).path))
+    desk = panel.desk
+    qtbot.waitUntil(lambda: desk.session.snapshot is not None, timeout=_PATIENCE)
+    pid = desk.timeline.pid
+    assert is_alive(pid)
+    shiboken6.delete(panel)
+    qtbot.waitUntil(lambda: not is_alive(pid), timeout=_PATIENCE)
+
+
+@pytest.mark.parametrize("platform", ["offscreen", "xcb"])
+def test_the_dock_starts_as_a_process_of_its_own(platform: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pickup_ui", str(make_cut(tmp_path, Fraction(24)).path)]
+    command += ["--picture", str(tmp_path / "dock.png")]
+    if platform == "xcb":
+        if shutil.which("xvfb-run") is None:
+            pytest.skip("xvfb-run is not installed")
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1280x1024x24", *command]
+    environment = {**os.environ, "QT_QPA_PLATFORM": platform}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90)
+    Engine.connect().shutdown(force=True)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    picture = QImage(str(tmp_path / "dock.png"))
+    assert picture.width() >= 1000
+    colours = {picture.pixel(x, y) for x in range(0, 1000, 9) for y in range(0, 700, 9)}
+    assert len(colours) > 50, "it shows pictures, not an empty window"
 
 
 def test_a_crash_of_the_timeline_process_loses_no_edit(window: Window, qtbot: QtBot) -> None:

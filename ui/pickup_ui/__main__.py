@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from pickup_ui.state.session import OutlookKind
 from pickup_ui.window import Window
 
+_LOOK_MS = 100
+_LATEST_MS = 30_000
 
-def main() -> int:
+
+def main(words: list[str] | None = None) -> int:
     """Run the dock until its window is closed."""
-    app = QApplication(sys.argv)
+    parser = argparse.ArgumentParser(prog="pickup app", description="The Pickup dock.")
+    parser.add_argument("cut", type=Path, nargs="?", help="an OpenTimelineIO file")
+    parser.add_argument("--picture", type=Path, help="write a picture of the window, then end")
+    options = parser.parse_args(words)
+    app = QApplication(sys.argv[:1])
     app.setApplicationName("Pickup")
     app.setStyle("Fusion")
     # Qt's loop never returns to Python by itself: Ctrl+C in a terminal must end it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    arguments = app.arguments()[1:]
-    window = Window(Path(arguments[0]) if arguments else None)
+    window = Window(options.cut)
     window.show()
+    if options.picture:
+        _Photographer(window, options.picture).wait()
     return app.exec()
+
+
+class _Photographer:
+    """Waits until the outlook and the picture are there, then saves what is seen and ends."""
+
+    def __init__(self, window: Window, target: Path) -> None:
+        self._window, self._target = window, target
+        self._timer = QTimer(window, interval=_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    def wait(self) -> None:
+        """Begin to look; after half a minute it takes what there is."""
+        self._timer.start()
+        QTimer.singleShot(_LATEST_MS, self._window, self._shoot)
+
+    def _look(self) -> None:
+        desk = self._window.panel.desk
+        settled = desk.session.outlook.kind in (OutlookKind.READY, OutlookKind.REFUSED)
+        if settled and desk.screen.image is not None:
+            self._shoot()
+
+    def _shoot(self) -> None:
+        self._timer.stop()
+        self._window.grab().save(str(self._target))
+        self._window.close()
 
 
 if __name__ == "__main__":

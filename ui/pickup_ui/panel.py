@@ -58,7 +58,6 @@ class Panel(QWidget):
         self.setObjectName(_ROOT)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(280)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.header = Header(session, desk.actions)
         self.notice = NoticeBar(session)
         self.viewer = Viewer(session, desk.screen)
@@ -83,7 +82,8 @@ class Panel(QWidget):
         self._name_clip()
         self._restyle()
 
-    def keys(self) -> list[Key]:
+    @property
+    def key_list(self) -> list[Key]:
         """All keys, for a list of them."""
         return [*keys_of(self.desk), *self._own_keys()]
 
@@ -132,6 +132,8 @@ class Panel(QWidget):
             fold.setCheckable(True)
             verbs.addWidget(fold)
         body = QWidget()
+        body.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._body = body
         column = QVBoxLayout(body)
         column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
         column.setSpacing(GAP)
@@ -172,7 +174,7 @@ class Panel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The keys are the dock's own first, not those of its first button."""
         if not self.isAncestorOf(QApplication.focusWidget() or self):
-            self.setFocus()
+            self._body.setFocus()
         super().showEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name

@@ -63,9 +63,9 @@ class Window(QMainWindow):
             return
         if not self._ended and snapshot is not None and snapshot.modified:
             event.ignore()
-            self.hide()
-            QTimer.singleShot(_PATIENCE_MS, self._end)
-            desk.actions.give_up_edits(self._end)
+            QTimer.singleShot(_PATIENCE_MS, self, self._end)
+            # Not from within the engine's answer: closing lets go of the engine.
+            desk.actions.give_up_edits(lambda: QTimer.singleShot(0, self, self._end))
             return
         desk.close()
         super().closeEvent(event)
@@ -74,8 +74,9 @@ class Window(QMainWindow):
         self.close()
 
     def _end(self) -> None:
-        self._ended = True
-        self.close()
+        if not self._ended:
+            self._ended = True
+            self.close()
 
     def _name(self) -> None:
         self._give_up = False

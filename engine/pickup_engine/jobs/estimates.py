@@ -10,6 +10,9 @@ from pickup.protocol import JobPhase, RenderPlan, Request
 from pickup_engine.jobs.store import JobStore
 
 _REMEMBERED = 20
+_LOADING = JobPhase.LOADING.value
+_COLD_SECONDS = 0.5
+"""Loading that took less was none: the model was there already."""
 _FIRST_GUESS: Mapping[JobPhase, float] = {
     JobPhase.LOADING: 0.15,
     JobPhase.DECODING: 0.10,
@@ -26,13 +29,24 @@ def work_units(plan: RenderPlan, takes: int) -> float:
     return max(plan.frames * takes * plan.width * plan.height / 1e6, 1e-6)
 
 
-def with_seconds(plan: RenderPlan, request: Request, store: JobStore) -> RenderPlan:
-    """The plan with `seconds` of the whole job: median of the last ones alike, 0 if none."""
+def with_seconds(plan: RenderPlan, request: Request, store: JobStore, warm: bool) -> RenderPlan:
+    """The plan with `seconds` of the whole job: median of the last ones alike, 0 if none.
+
+    `warm`: a worker runs, so that nothing has to be loaded.
+    """
     samples = store.samples(request.operation.value, request.model, _REMEMBERED)
     if not samples:
         return plan
-    per_unit = median(unit for unit, _ in samples)
-    return dataclasses.replace(plan, seconds=per_unit * work_units(plan, request.takes))
+    working = median(unit for unit, _ in samples) * work_units(plan, request.takes)
+    loads = [p[_LOADING] for _, p in samples if p.get(_LOADING, 0.0) >= _COLD_SECONDS]
+    loading = median(loads) if loads and not warm else 0.0
+    return dataclasses.replace(plan, seconds=working + loading)
+
+
+def unit_seconds(plan: RenderPlan, takes: int, total: float, phases: Mapping[str, float]) -> float:
+    """What a job that took `total` seconds for `takes` new takes says about the next one. Loading
+    is left out: it does not grow with the work."""
+    return max(total - phases.get(_LOADING, 0.0), 0.0) / work_units(plan, takes)
 
 
 def phase_shares(request: Request, store: JobStore) -> dict[JobPhase, float]:

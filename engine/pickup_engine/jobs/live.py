@@ -24,7 +24,9 @@ class LiveJob:
     takes_done: int = 0
     began: float = field(default_factory=time.monotonic)
     phase: JobPhase | None = None
-    phase_began: float = 0.0
+    timed: JobPhase | None = JobPhase.LOADING
+    """What the clock runs for: until the first phase begins the worker starts, which is loading."""
+    timed_from: float = field(default_factory=time.monotonic)
     step: int = 0
     steps: int = 0
     progress: float = 0.0
@@ -37,14 +39,14 @@ class LiveJob:
         """Take in one word of the worker."""
         match reply:
             case PhaseBegan():
-                self._close_phase()
+                self._time(reply.phase)
                 self.phase, self.steps, self.step = reply.phase, reply.steps, 0
             case StepDone():
                 self.step = reply.step
             case PreviewMade():
                 self.preview = reply.path
             case TakeMade():
-                self._close_phase()
+                self._time(None)
                 self.phase = None
                 self.takes_done = min(self.takes_done + 1, self.takes)
             case Timed():
@@ -53,7 +55,7 @@ class LiveJob:
 
     def end(self) -> float:
         """Close the books; the seconds since the attempt began."""
-        self._close_phase()
+        self._time(None)
         return time.monotonic() - self.began
 
     def overlay(self, status: JobStatus) -> JobStatus:
@@ -69,12 +71,12 @@ class LiveJob:
             timing=dict(self.timing),
         )
 
-    def _close_phase(self) -> None:
+    def _time(self, following: JobPhase | None) -> None:
         now = time.monotonic()
-        if self.phase is not None:
-            name = self.phase.value
-            self.phases[name] = self.phases.get(name, 0.0) + now - self.phase_began
-        self.phase_began = now
+        if self.timed is not None:
+            name = self.timed.value
+            self.phases[name] = self.phases.get(name, 0.0) + now - self.timed_from
+        self.timed, self.timed_from = following, now
 
     def _share_done(self) -> float:
         done = float(self.takes_done)

@@ -15,7 +15,7 @@ from pickup.protocol import (
     PlacementState,
     RenderPlan,
 )
-from pickup_engine.jobs.estimates import phase_shares, work_units
+from pickup_engine.jobs.estimates import phase_shares, unit_seconds
 from pickup_engine.jobs.executor import Executor, Lost, Outcome
 from pickup_engine.jobs.live import LiveJob
 from pickup_engine.jobs.messages import Failed, Finished, Progress, Run, Stopped, TakeMade
@@ -190,7 +190,7 @@ class JobQueue:
         request = job.submission.request
         made = request.takes - len(job.takes)
         if made > 0:
-            unit = seconds / work_units(job.plan, made)
+            unit = unit_seconds(job.plan, made, seconds, live.phases)
             self._store.learn(request.operation.value, request.model, unit, live.phases)
 
     async def _until_stored(self, write: Callable[[], T]) -> T:

@@ -45,6 +45,7 @@ class WorkerProcess:
         self._in = process.stdin
         self._out = process.stdout
         self._log = log
+        self._complaint: PickupError | None = None
 
     @staticmethod
     async def start(command: Sequence[str], log: Path) -> WorkerProcess:
@@ -89,9 +90,14 @@ class WorkerProcess:
             line = await self._out.readline()
             if line.endswith(b"\n"):
                 return reply_from(line)
-        except (ValueError, ConnectionError, PickupError):
+        except (ValueError, ConnectionError, PickupError) as error:
             _log.exception("worker %s broke the pipe", self.pid)
-        self.kill()
+            self._complaint = EngineError(
+                f"The worker said something that makes no sense: {error}.",
+                f"Install Pickup again if it happens twice; the reason is in {self._log}.",
+                code="engine.pipe",
+            )
+            self.kill()
         return None
 
     def kill(self) -> None:
@@ -117,7 +123,13 @@ class WorkerProcess:
 
     async def cause_of_death(self) -> PickupError:
         """Why it ended, in words for the user. Waits for the end."""
-        return describe_exit(await self._process.wait(), self._log)
+        # Not killed at once: asking for its life would take the exit status away from asyncio.
+        try:
+            status = await asyncio.wait_for(self._process.wait(), _CLOSE_SECONDS)
+        except TimeoutError:
+            self.kill()
+            status = await self._process.wait()
+        return self._complaint or describe_exit(status, self._log)
 
 
 def describe_exit(status: int, log: Path) -> PickupError:

@@ -28,7 +28,7 @@ def scaled(picture: Picture, height: int, aspect: float = 1.0) -> NDArray[np.uin
 
 
 def write_jpeg(picture: NDArray[np.uint8], path: Path) -> None:
-    """Write (h, w, 3) RGB, whole or not at all. Raises StorageError."""
+    """Write (h, w, 3) RGB, whole or not at all, not flushed. Raises StorageError."""
     swapped = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", swapped, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    write_whole(path, data.tobytes())
+    write_whole(path, data.tobytes(), durable=False)

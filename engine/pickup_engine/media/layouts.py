@@ -25,8 +25,8 @@ class Layout:
     def stored(self, colour: Colour) -> Colour:
         """The colour tags of a file in this layout for pictures of `colour`.
 
-        A ProRes frame header knows three transfers: BT.709 (also for BT.601, BT.2020 and sRGB
-        pictures, whose curves it stands for), PQ and HLG; and 625-line matrices share BT.601's code.
+        A ProRes frame header knows three transfers: BT.709 (it stands for BT.601, BT.2020 and sRGB
+        too), PQ and HLG; and 625-line matrices share BT.601's code.
         """
         video = delivery_colour(colour)
         if self.encoder.startswith("prores"):
@@ -47,8 +47,8 @@ def layout_for(codec: Codec, width: int, height: int, alpha: bool) -> Layout:
         return Layout("prores_ks", "yuva444p10le", 10, "mov", alpha=True, options=options)
     match codec:
         case Codec.PRORES if width % 2 == 0:
-            # prores_aw takes a third of prores_ks's time here, with less error; it has no odd widths
-            # and its opaque alpha is not quite opaque, so 4444 stays with prores_ks.
+            # prores_aw takes a third of prores_ks's time, with less error; it has no odd widths and
+            # its opaque alpha is not quite opaque, so 4444 stays with prores_ks.
             options = {"profile": "3", "vendor": "apl0"}
             return Layout("prores_aw", "yuv422p10le", 10, "mov", subsampled=True, options=options)
         case Codec.PRORES:

@@ -62,6 +62,8 @@ class Converter:
         values: NDArray[np.generic]
         if name.startswith(("yuva", "gbrap")) and "f" not in name:
             values = rows(frame.planes[3], wide=bits > 8)
+        elif bits <= 8:
+            values, bits = self._reformat(frame, "rgba").to_ndarray()[:, :, 3], 8
         else:
             values, bits = self._reformat(frame, "rgba64le").to_ndarray()[:, :, 3], 16
         top = (1 << bits) - 1

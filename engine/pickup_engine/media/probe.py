@@ -151,7 +151,7 @@ def _describe(
         bit_depth=8 if frame.format.name == "pal8" else bits,
         colour=frame_colour(frame),
         interlaced=frame.interlaced_frame or stream.codec_context.field_order > 1,
-        codec=stream.codec_context.name,
+        codec=stream.codec_context.codec.canonical_name,
     )
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from pickup_engine.media.failures import storing
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
     """Write `data` to a temporary name beside `path`, flush it to the disk and rename it.
+
+    `durable` False leaves the flush to the system: for what can be made again.
 
     Raises StorageError that names the folder; an existing file stays until the new one is complete.
     """
@@ -21,7 +23,8 @@ def write_whole(path: Path, data: bytes) -> None:
             with os.fdopen(number, "wb") as handle:
                 handle.write(data)
                 handle.flush()
-                os.fsync(handle.fileno())
+                if durable:
+                    os.fsync(handle.fileno())
             temporary.chmod(0o644)
             temporary.replace(path)
         except BaseException:

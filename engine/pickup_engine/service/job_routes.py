@@ -98,4 +98,5 @@ class JobRoutes:
         )
 
     def _plan(self, request: Request) -> RenderPlan:
-        return with_seconds(rules_for(request.model).plan(request), request, self._store)
+        plan = rules_for(request.model).plan(request)
+        return with_seconds(plan, request, self._store, self._jobs.worker_pid is not None)

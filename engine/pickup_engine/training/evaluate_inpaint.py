@@ -145,9 +145,7 @@ def finished(case: Case, generated: Generated) -> Floats:
     out = case.pictures.astype(np.float32)
     for k, inside in enumerate(case.matte):
         if inside.any():
-            made, _ = render_warp(
-                warp.frames[k], lambda n: _deep(case.pictures[n]), (width, height)
-            )
+            made, _ = render_warp(warp.frames[k], deep.__getitem__, (width, height))
             lit = made.astype(np.float32) / 257 + 255 * warp.offsets[k]
             out[k][inside] = np.clip(lit, 0, 255)[inside]
     return out

@@ -66,7 +66,7 @@ def _keep_markers(part: Any, slot: Slot, start: int, end: int, rate: Fraction) -
 def cut(track: Any, frame: int, rate: Fraction, *, for_gap: bool = False) -> int:
     """Make sure that items part at record frame `frame`; the child number for what is put there.
 
-    `for_gap`: a gap will be put there, beside which a fade that ends exactly here stays a fade.
+    `for_gap`: a gap will be put there, beside which a fade in that begins here stays a fade.
     """
     slots = layout(track, rate)
     for slot, edge in edges(slots, rate):
@@ -75,7 +75,7 @@ def cut(track: Any, frame: int, rate: Fraction, *, for_gap: bool = False) -> int
         if slot.start == frame:
             if not for_gap or is_dissolve(slots, slot):
                 raise _in_the_way(slot)
-            return slot.child if edge.before == 0 else slot.child + 1
+            return slot.child
     for slot in slots:
         if slot.start < frame < slot.end:
             left = part_of(slot, 0, frame - slot.start, rate)

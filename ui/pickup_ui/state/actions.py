@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from pickup.protocol import (
     decode,
     encode,
 )
-from pickup_ui.state.folders import make_folder, original_name, save_name
+from pickup_ui.state.folders import make_folder, save_name
 from pickup_ui.state.media import allow
 from pickup_ui.state.session import Notice, OutlookKind, Remedy, Session, TakeKey
 from pickup_ui.state.timeline_process import TimelineProcess
@@ -121,7 +122,11 @@ class Actions(QObject):
         item = self._session.item
         name = f"{verb_name(proposal.request.operation)} {item.name if item else ''}".strip()
         submission = JobSubmission(
-            new_job_id(), proposal.request, proposal.placement, snapshot.path, name
+            new_job_id(),
+            replace(proposal.request, seed=self._session.next_seed()),
+            proposal.placement,
+            snapshot.path,
+            name,
         )
         self._busy = True
         self.made.add(submission.id)
@@ -269,7 +274,7 @@ class Actions(QObject):
         used = used_takes(snapshot)
         left: list[TakeKey] = []
         for job in self._session.jobs.values():
-            if original_name(job.submission.timeline) != original_name(snapshot.path):
+            if not self._session.is_of_this_cut(job):
                 continue
             for take in job.takes:
                 key = (job.id, take.index)

@@ -23,6 +23,7 @@ from pickup_ui.state.timeline_process import TimelineProcess
 _RESTARTS = Notice(
     "The engine has stopped and starts again.",
     "Your work is safe: jobs go on, finished takes are kept.",
+    stays=True,
 )
 
 

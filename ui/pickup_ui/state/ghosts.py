@@ -45,7 +45,7 @@ def ghosts_of(session: Session) -> tuple[Ghost, ...]:
     chosen = session.unplaced
     for job in session.jobs.values():
         placement = job.submission.placement
-        if placement is None or not job.submission.timeline:
+        if placement is None or not session.is_of_this_cut(job):
             continue
         if job.state in _PENDING:
             ghosts.append(_ghost(job, placement, snapshot, _working_text(job)))

@@ -27,8 +27,9 @@ from pickup.protocol import (
     SnapshotTrack,
     Take,
 )
-from pickup.timeline.timecode import base_of
 from pickup_ui.state.draft import Draft, fresh_drafts
+from pickup_ui.state.folders import original_name
+from pickup_ui.state.timecode import base_of
 
 
 class OutlookKind(StrEnum):
@@ -62,11 +63,13 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Notice:
-    """A line above everything else: what happened, what to do. `failed` colours it."""
+    """A line above everything else: what happened, what to do. `failed` colours it; what neither
+    failed nor `stays` nor has remedies goes by itself."""
 
     text: str
     hint: str = ""
     failed: bool = False
+    stays: bool = False
     remedies: tuple[Remedy, ...] = ()
 
 
@@ -267,9 +270,20 @@ class Session(QObject):
     def belongs(self, job: JobStatus) -> bool:
         """Whether the job is about the selected clip, or made it."""
         item, placement = self.item, job.submission.placement
-        if item is None or placement is None:
+        if item is None or placement is None or not self.is_of_this_cut(job):
             return False
         return item.job == job.id or placement.clip == item.uid
+
+    def is_of_this_cut(self, job: JobStatus) -> bool:
+        """Whether the job was made for the open cut, or for the one that it was saved from."""
+        cut = self.snapshot.path if self.snapshot else ""
+        return original_name(job.submission.timeline) == original_name(cut)
+
+    def next_seed(self) -> int:
+        """The seed of the next take of the selected clip: one that it has not had yet."""
+        mine = [job.submission.request for job in self.jobs.values() if self.belongs(job)]
+        used = [one.seed + one.takes for one in mine if one.operation is self.operation]
+        return max(used, default=self.draft.seed)
 
     def takes(self) -> list[tuple[JobStatus, Take]]:
         """The takes of the selected clip, newest job first."""

@@ -112,16 +112,17 @@ class TimelineProcess(QObject):
         if message.get("error") is not None:
             call.failed(PickupError.from_json(message["error"]))
         else:
-            self._remember(call, message.get("result"))
-            call.done(message.get("result"))
+            self._remember(call)
+            try:
+                call.done(message.get("result"))
+            except PickupError as error:
+                # An answer of another version that cannot be read.
+                call.failed(error)
 
-    def _remember(self, call: _Call, result: Any) -> None:
+    def _remember(self, call: _Call) -> None:
         """Keep what is needed to rebuild the process after a crash."""
         match call.method:
             case "open":
-                self._path = str(call.params["path"])
-                self._edits, self._undone = [], []
-            case "save":
                 self._path = str(call.params["path"])
                 self._edits, self._undone = [], []
             case "place":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pickup_ui.state.session import Session
 from pickup_ui.theme import GAP
 from pickup_ui.views.flow import Flow
 from pickup_ui.views.parts import IconButton, Wrapped, button, line
+
+_NEWS_MS = 6000
+"""Good news goes by itself."""
 
 
 class NoticeBar(QWidget):
@@ -34,18 +38,23 @@ class NoticeBar(QWidget):
         column.addLayout(top)
         column.addWidget(self._buttons)
         column.addWidget(line())
+        self._news = QTimer(self, interval=_NEWS_MS, singleShot=True)
+        self._news.timeout.connect(lambda: session.set_notice(None))
         session.notice_changed.connect(self._follow)
         self._follow()
 
     def _follow(self) -> None:
         notice = self._session.notice
         self.setVisible(notice is not None)
+        self._news.stop()
         if notice is None:
             return
         self._text.setText(notice.text)
         self._text.set_role("failed" if notice.failed else "")
         self._hint.setText(notice.hint)
         self._hint.setVisible(bool(notice.hint))
+        if not (notice.failed or notice.remedies or notice.stays):
+            self._news.start()
         self._buttons.clear()
         for remedy in notice.remedies:
             self._buttons.add(button(remedy.label, remedy.run))

@@ -8,8 +8,10 @@ from pickup_ui.state.actions import Actions
 from pickup_ui.state.session import OutlookKind, Session
 from pickup_ui.state.wording import plan_words
 from pickup_ui.theme import GAP
+from pickup_ui.views.fields import Options
 from pickup_ui.views.parts import Text, Wrapped, button
 
+_TAKES = [("1", "1 take"), *((str(n), f"{n} takes") for n in (2, 3, 4))]
 _ROLES = {
     OutlookKind.HINT: "muted",
     OutlookKind.WORKING: "muted",
@@ -29,6 +31,8 @@ class Sentence(QWidget):
         self._quality = Text("", "muted", little=True)
         self.make = button("Make", actions.make, "primary")
         self.make.setToolTip("Make it (Ctrl+Return); the cut is not touched until you use a take")
+        self._takes = Options("Takes", _TAKES, lambda key: session.change(takes=int(key)))
+        self._takes.setToolTip("How many alternatives are made")
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self._says)
@@ -36,6 +40,7 @@ class Sentence(QWidget):
         press = QHBoxLayout()
         press.setSpacing(GAP)
         press.addWidget(self._quality)
+        press.addWidget(self._takes)
         press.addWidget(self.make)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -48,6 +53,7 @@ class Sentence(QWidget):
         for signal in (session.outlook_changed, session.engine_changed, session.take_changed):
             signal.connect(self._follow)
         session.jobs_changed.connect(self._follow)
+        session.draft_changed.connect(self._follow)
         self._follow()
 
     def set_narrow(self, narrow: bool) -> None:
@@ -55,10 +61,10 @@ class Sentence(QWidget):
         self._grid.removeItem(self._press)
         if narrow:
             self._grid.addLayout(self._press, 1, 0)
-            self._press.setStretch(1, 1)
+            self._press.setStretch(2, 1)
         else:
             self._grid.addLayout(self._press, 0, 1)
-            self._press.setStretch(1, 0)
+            self._press.setStretch(2, 0)
 
     def _follow(self) -> None:
         outlook = self._session.outlook
@@ -74,6 +80,7 @@ class Sentence(QWidget):
         drafted = outlook.plan is not None and outlook.plan.draft
         self._quality.setText("draft" if drafted else "")
         self._quality.setVisible(drafted)
+        self._takes.choose(str(self._session.draft.takes))
         direct = outlook.proposal is not None and outlook.proposal.request is None
         self.make.setText("Use handles" if direct else "Make")
         self.make.setEnabled(outlook.kind is OutlookKind.READY)

@@ -93,7 +93,7 @@ def _write_clip(path: Path, scene: Scene, seed: int, frames: int | None) -> Medi
 
 def _write_png(path: Path, image: NDArray[np.uint8]) -> None:
     _, data = cv2.imencode(".png", image)
-    write_whole(path, data.tobytes())
+    write_whole(path, data.tobytes(), durable=False)
 
 
 def _sixteen(picture: Plane) -> Picture:

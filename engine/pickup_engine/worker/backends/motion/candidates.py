@@ -66,7 +66,7 @@ STILL = Candidate("still", Way.STILL, risk=0.0)
 CAMERA = Candidate("camera", Way.CAMERA, risk=2.0)
 SETTLE = Candidate("settle", tau=8.0, risk=0.4)
 COAST = Candidate("coast", risk=0.7)
-RAMPED = Candidate("network ramped", network=0.7, ramped=True, risk=0.6)
+RAMPED = Candidate("network ramped", network=0.7, ramped=True, risk=0.8)
 CANDIDATES = (
     STILL,
     CAMERA,
@@ -75,11 +75,15 @@ CANDIDATES = (
     SETTLE,
     COAST,
     Candidate("keep moving", tau=FOREVER, risk=1.0),
+    Candidate("coast settling", easing=8.0, risk=0.4),
+    Candidate("coast settling fast", easing=4.0, risk=0.25),
     RAMPED,
-    Candidate("network", network=1.0, risk=0.6),
-    Candidate("network settling", network=0.7, ramped=True, easing=8.0, risk=0.4),
-    Candidate("network settling fast", network=0.7, ramped=True, easing=4.0, risk=0.25),
+    Candidate("network", network=1.0, risk=0.9),
+    Candidate("network settling", network=0.7, ramped=True, easing=8.0, risk=0.5),
+    Candidate("network settling fast", network=0.7, ramped=True, easing=4.0, risk=0.35),
 )
+"""Each way of the network stands beside the same way without it, at a higher risk: it is used
+where it has improved the shot's own known frames, not where it made no difference."""
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ _DOUBT = 5
 """Model pixels beside the matte that are never sources: the object's blur and compression."""
 _TRIAL = 48
 _METHODS = ("plate", "plate3", "track", "hold")
-_STEADY = {"plate": 1.2, "plate3": 1.2}
-"""Decibels that a way may be worse and still win, as it does not change from frame to frame."""
+_HANDICAP = {"hold": 1.2}
+"""Decibels by which a way must be better: its pieces come from many moments and show it."""
 _NEVER_SAMPLES = 24
 
 
@@ -156,7 +156,7 @@ def _choose(shot: Shot, matte: Mask, camera: Camera, step: Callable[[], None]) -
         wide = np.stack([grow(h, RING) for h in test.shot.hidden])
         fill = make(name, test.shot, local, wide, step)
         scores[name], seen[name] = score(test, fill)
-    ranked = sorted(_METHODS, key=lambda name: -scores[name] - _STEADY.get(name, 0.0))
+    ranked = sorted(_METHODS, key=lambda name: _HANDICAP.get(name, 0.0) - scores[name])
     then = [name for name in ranked[1:] if name[:5] != ranked[0][:5]][:1]
     return Chosen((ranked[0], *then), scores, seen)
 

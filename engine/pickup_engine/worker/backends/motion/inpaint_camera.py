@@ -24,6 +24,9 @@ _STILL = 0.05
 _NEVER_STILL = 0.1
 _JUDGED = 13
 _CUT_LEVELS = 28.0
+_ALIKE_LEVELS = 8.0
+_ALIKE = 0.4
+"""Correlation below which aligned pictures that also differ by some levels show two scenes."""
 _ANCHOR_MOVE = 0.25
 
 
@@ -86,11 +89,19 @@ def _align(shot: Shot, anchor: int, picture: int, guess: Matrix) -> tuple[Matrix
     src_x, src_y = move(back, to[:, 0] + found[pick][ok][:, 0], to[:, 1] + found[pick][ok][:, 1])
     source = np.stack([src_x, src_y], 1)
     matrix = fit(source, to)
-    if matrix is None:
+    if matrix is None or not 0.4 < abs(float(np.linalg.det(matrix[:2, :2]))) < 2.5:
         return guess, 255.0
     end_x, end_y = move(_inverse(matrix), x, y)
-    rest = np.abs(sample(shot.grey[picture], end_x, end_y) - shot.grey[anchor])[clear]
-    return matrix, float(np.median(rest))
+    there, here = sample(shot.grey[picture], end_x, end_y)[clear], shot.grey[anchor][clear]
+    return matrix, _unlike(there, here.astype(np.float32))
+
+
+def _unlike(there: Floats, here: Floats) -> float:
+    """Median difference in levels; 255 where the pictures have nothing in common."""
+    rest = float(np.median(np.abs(there - here)))
+    spread = float(there.std() * here.std())
+    common = float(((there - there.mean()) * (here - here.mean())).mean()) / max(spread, 1e-6)
+    return 255.0 if rest > _ALIKE_LEVELS and common < _ALIKE else rest
 
 
 def _inverse(matrix: Matrix) -> Matrix:

@@ -31,6 +31,8 @@ from pickup_engine.worker.backends.motion.presets import preset_table
 
 _FRAMES = 24
 _COARSE = 17
+_GREYS = 513
+_LEAST_STEP = 1e-5
 _PIXELS = 8000
 _PROBES = 4
 _EDGES = 0.87
@@ -186,9 +188,9 @@ def _effect(table: Floats, probes: list[Bytes]) -> tuple[float, float]:
 def _rising(table: Floats) -> Floats:
     """Mixed with the identity just so far that the luma of greys rises everywhere."""
     plain = identity(table.shape[0])
-    ramp = np.arange(table.shape[0])
+    ramp = np.repeat(np.linspace(0, 1, _GREYS, dtype=np.float32)[:, None], 3, 1)
     for share in (1.0, 0.9, 0.8, 0.65, 0.5, 0.3):
-        mixed = plain + share * (table - plain)
-        if np.diff(luma(mixed[ramp, ramp, ramp])).min() > 1e-4:
+        mixed = plain + np.float32(share) * (table - plain)
+        if np.diff(luma(apply_table(mixed, ramp))).min() > _LEAST_STEP:
             return np.asarray(mixed, np.float32)
     return plain

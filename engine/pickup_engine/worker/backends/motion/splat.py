@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Floats
 from pickup_engine.worker.backends.motion.flow import grid
@@ -27,16 +28,67 @@ class BackwardMap:
     hole: Floats
 
 
+_CRACK = (5, 5)
+"""Holes narrower than this are cracks."""
+
+_WIDEST = 64
+"""Pixels beyond the edges that are imagined at most."""
+
+
 def splat(displacement: Floats, importance: Floats) -> BackwardMap:
     """Turn forward motion (h, w, 2) round. Where several points arrive, importance (h, w) decides:
     their motions are averaged with it, so e.g. exponential values make the largest win. Points with
-    importance 0 are dropped."""
+    importance 0 are dropped.
+
+    What comes in over an edge is imagined to move like the edge; its positions lie outside.
+    """
     height, width = importance.shape
+    margin = _margin(displacement)
+    sides = (margin, margin), (margin, margin)
+    moved = np.pad(displacement, (*sides, (0, 0)), mode="edge")
+    weight = np.pad(importance, sides, mode="edge")
+    planes = _gather(moved, weight, margin, (height, width))
+    smooth = np.stack([cv2.GaussianBlur(plane, (0, 0), _SMOOTH) for plane in planes])
+    thin = planes[3] < _THIN
+    mass, sum_x, sum_y = (np.where(thin, smooth[i], planes[i]) for i in range(3))
+    cover = np.where(thin, smooth[3], 1.0)
+    mass = np.maximum(mass, 1e-9)
+    hole = _without_cracks(np.clip((_SOLID - cover) / (_SOLID - _EMPTY), 0.0, 1.0))
     x, y = grid(height, width)
-    to_x, to_y = x + displacement[..., 0], y + displacement[..., 1]
+    return BackwardMap(
+        (x - sum_x / mass).astype(np.float32),
+        (y - sum_y / mass).astype(np.float32),
+        hole.astype(np.float32),
+    )
+
+
+def _without_cracks(hole: Floats) -> Floats:
+    """Close narrow holes: where a thing stretches, its own points come apart a little, and what is
+    behind it must not show through."""
+    wide = cv2.morphologyEx((hole > 0).astype(np.uint8), cv2.MORPH_OPEN, np.ones(_CRACK, np.uint8))
+    return np.asarray(np.where(wide > 0, hole, 0.0), np.float32)
+
+
+def _margin(displacement: Floats) -> int:
+    """How far things come in over any edge."""
+    inward = (
+        displacement[:, 0, 0].max(),
+        -displacement[:, -1, 0].min(),
+        displacement[0, :, 1].max(),
+        -displacement[-1, :, 1].min(),
+    )
+    return int(np.clip(np.ceil(max(inward)), 0, _WIDEST))
+
+
+def _gather(
+    displacement: Floats, importance: Floats, margin: int, size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """(4, h, w): importance, importance x motion, and coverage that arrives at each pixel."""
+    height, width = size
+    x, y = grid(*importance.shape)
+    to_x, to_y = x - margin + displacement[..., 0], y - margin + displacement[..., 1]
     left, top = np.floor(to_x), np.floor(to_y)
     present = (importance > 0).astype(np.float32)
-    values = np.stack([importance, displacement[..., 0], displacement[..., 1], present])
     sums = np.zeros((4, height * width))
     for across in (0, 1):
         for down in (0, 1):
@@ -45,24 +97,12 @@ def splat(displacement: Floats, importance: Floats) -> BackwardMap:
             inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
             target = (row * width + column)[inside].astype(np.int64)
             weight = (share * importance)[inside]
-            for index, amount in enumerate(
-                (
-                    weight,
-                    weight * values[1][inside],
-                    weight * values[2][inside],
-                    (share * present)[inside],
-                )
-            ):
+            arriving = (
+                weight,
+                weight * displacement[..., 0][inside],
+                weight * displacement[..., 1][inside],
+                (share * present)[inside],
+            )
+            for index, amount in enumerate(arriving):
                 sums[index] += np.bincount(target, amount, height * width)
-    planes = sums.reshape(4, height, width).astype(np.float32)
-    smooth = np.stack([cv2.GaussianBlur(plane, (0, 0), _SMOOTH) for plane in planes])
-    thin = planes[3] < _THIN
-    mass, sum_x, sum_y = (np.where(thin, smooth[i], planes[i]) for i in range(3))
-    cover = np.where(thin, smooth[3], 1.0)
-    mass = np.maximum(mass, 1e-9)
-    hole = np.clip((_SOLID - cover) / (_SOLID - _EMPTY), 0.0, 1.0)
-    return BackwardMap(
-        (x - sum_x / mass).astype(np.float32),
-        (y - sum_y / mass).astype(np.float32),
-        hole.astype(np.float32),
-    )
+    return sums.reshape(4, height, width).astype(np.float32)
