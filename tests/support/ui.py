@@ -143,7 +143,7 @@ def proposal() -> Proposal:
 def take(job: str, index: int = 0, strip: str = "", **more: object) -> Take:
     """A finished draft."""
     fields: dict[str, object] = {
-        "media": media(f"/cut/harbour media/shot 12 extend.{job}.t{index}.mov", 34),
+        "media": media(f"/cut/harbour media/shot 12 extend.{job}.t{index + 1}.mov", 34),
         "sidecar": "",
         "seed": index,
         "learned": True,

@@ -67,7 +67,7 @@ def test_a_new_clip_says_who_made_it(tmp_path: Path) -> None:
     sidecar.write_text(json.dumps({"model": "the-model", "digital_source_type": "some-type"}))
     place(document, proposal.placement, replace(take, sidecar=str(sidecar), learned=True))
     clip = document.timeline.tracks[0][2]
-    assert clip.name == "A extend 0b7f2c.t3"
+    assert clip.name == "A extend 0b7f2c.t4"
     assert clip.media_reference.target_url == take.media.path
     expected = {
         "job": "0b7f2c",

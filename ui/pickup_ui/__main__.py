@@ -7,7 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+import shiboken6
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from pickup_ui.state.session import OutlookKind
@@ -32,21 +33,25 @@ def main(words: list[str] | None = None) -> int:
     window.show()
     if options.picture:
         _Photographer(window, options.picture).wait()
-    return app.exec()
+    status = app.exec()
+    # Before the application goes: the order in which Python drops the two is not defined.
+    shiboken6.delete(window)
+    return status
 
 
-class _Photographer:
+class _Photographer(QObject):
     """Waits until the outlook and the picture are there, then saves what is seen and ends."""
 
     def __init__(self, window: Window, target: Path) -> None:
+        super().__init__(window)
         self._window, self._target = window, target
-        self._timer = QTimer(window, interval=_LOOK_MS)
+        self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self._look)
 
     def wait(self) -> None:
         """Begin to look; after half a minute it takes what there is."""
         self._timer.start()
-        QTimer.singleShot(_LATEST_MS, self._window, self._shoot)
+        QTimer.singleShot(_LATEST_MS, self, self._shoot)
 
     def _look(self) -> None:
         desk = self._window.panel.desk

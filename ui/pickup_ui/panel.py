@@ -142,7 +142,8 @@ class Panel(QWidget):
         column.addLayout(self._stage, 1)
         self._stage_at = column.count() - 1
         column.addWidget(self.strip)
-        column.addWidget(line())
+        self._rule = line()
+        column.addWidget(self._rule)
         column.addLayout(verbs)
         column.addWidget(self._clip_below)
         column.addSpacing(GAP // 2)
@@ -218,6 +219,7 @@ class Panel(QWidget):
             for widget in shown:
                 widget.setVisible(not narrow or fold.isChecked())
         seen = not narrow or self._fold_viewer.isChecked()
+        self._rule.setVisible(seen or self._fold_strip.isChecked())
         self._column.setStretch(self._stage_at, 1 if seen else 0)
         self._column.setStretch(self._column.count() - 1, 0 if seen else 1)
 

@@ -55,8 +55,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Options:
-    """folder: of clips, or with `video/` beside `masks/` and `images/`. new: frames of an extension.
-    per_clip: windows of each clip."""
+    """folder: of clips, or with `video/` beside `masks/` and `images/`. new: frames of an
+    extension. per_clip: windows of each clip."""
 
     folder: Path
     weights: Path = WEIGHTS

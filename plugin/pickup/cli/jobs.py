@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pickup.cli.console import Console
-from pickup.cli.run_job import finished_take
+from pickup.cli.run_job import finished_take, placing
 from pickup.client.blocking import Engine
 from pickup.errors import RequestError
 from pickup.protocol import JobState, JobStatus, PlacementState, encode
@@ -65,9 +65,9 @@ def place(options: argparse.Namespace, console: Console) -> None:
     source = options.timeline or Path(submission.timeline)
     target = options.output.absolute()
     document = Document.open(source.absolute())
-    engine.set_placement(job.id, take.index, PlacementState.INTENDED)
-    result = place_take(document, submission.placement, take)
-    document.save(target)
+    with placing(engine, take):
+        result = place_take(document, submission.placement, take)
+        document.save(target)
     engine.set_placement(job.id, take.index, PlacementState.PLACED)
     console.say(f"Wrote {target}")
     console.result({"timeline": str(target), "clips": [encode(clip) for clip in result.clips]})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pickup.cli.console import Console
 from pickup.client.blocking import Engine
 from pickup.client.core import new_job_id
 from pickup.errors import EngineError, PickupError
-from pickup.protocol import JobState, JobStatus, JobSubmission, Proposal, Take
+from pickup.protocol import JobState, JobStatus, JobSubmission, PlacementState, Proposal, Take
 
 
 def submit_and_wait(
@@ -53,3 +55,15 @@ def finished_take(job: JobStatus, index: int) -> Take:
         f"It has {len(job.takes)}; see `pickup jobs`.",
         code="engine.no_take",
     )
+
+
+@contextmanager
+def placing(engine: Engine, take: Take) -> Iterator[None]:
+    """Around the edit that uses a take. The intent is stored first: if this process dies, the take
+    is offered again, and two clients cannot place it at once. An edit that fails frees it."""
+    engine.set_placement(take.job, take.index, PlacementState.INTENDED)
+    try:
+        yield
+    except PickupError:
+        engine.set_placement(take.job, take.index, PlacementState.OPEN)
+        raise

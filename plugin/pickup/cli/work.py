@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pickup.cli.console import Console
-from pickup.cli.run_job import finished_take, submit_and_wait
+from pickup.cli.run_job import finished_take, placing, submit_and_wait
 from pickup.client.blocking import Engine
-from pickup.errors import RequestError, StorageError
+from pickup.errors import PickupError, RequestError, StorageError
 from pickup.protocol import (
     ClipRecord,
     EditResult,
@@ -44,6 +44,7 @@ class Work:
         self.jobs: list[JobStatus] = []
         self.plans: list[RenderPlan] = []
         self.probes: list[MediaRef] = []
+        self._warned: set[str] = set()
         self._started = time.monotonic()
         if self.source.resolve() == self.target.resolve():
             raise RequestError(
@@ -97,30 +98,35 @@ class Work:
         self.probes.append(media)
         proposal = propose(clip, media)
         self.console.say(proposal.sentence)
-        for warning in proposal.warnings:
-            self.console.warn(warning)
+        self._warn(proposal.warnings)
         if proposal.request is None:
             if not dry_run:
                 self._keep(place(self.document, proposal.placement, media=media))
             return
         plan = self.engine.plan(proposal.request)
         self.plans.append(plan)
-        for warning in plan.warnings:
-            self.console.warn(warning)
+        self._warn(plan.warnings)
         if dry_run:
             return
         job = submit_and_wait(self.engine, proposal, self.source, self.console)
         self.jobs.append(job)
         take = finished_take(job, 0)
-        # Stored before the edit: if this process dies now, the take is offered, not placed twice.
-        self.engine.set_placement(job.id, take.index, PlacementState.INTENDED)
-        self._keep(place(self.document, proposal.placement, take, model=plan.model, media=media))
+        with placing(self.engine, take):
+            result = place(self.document, proposal.placement, take, model=plan.model, media=media)
+        self._keep(result)
 
     def save(self) -> None:
         """Write the new cut and tell the engine that its takes are used."""
-        self.document.save(self.target)
+        try:
+            self.document.save(self.target)
+        except PickupError:
+            self._mark(PlacementState.OPEN)
+            raise
+        self._mark(PlacementState.PLACED)
+
+    def _mark(self, state: PlacementState) -> None:
         for job in self.jobs:
-            self.engine.set_placement(job.id, 0, PlacementState.PLACED)
+            self.engine.set_placement(job.id, 0, state)
 
     def report(self, operation: Operation, model: str, seed: int, *, dry_run: bool = False) -> None:
         """Say what was written, and print the JSON object."""
@@ -147,6 +153,12 @@ class Work:
         )
 
     def _keep(self, result: EditResult) -> None:
-        for warning in result.warnings:
-            self.console.warn(warning)
+        self._warn(result.warnings)
         self.clips += result.clips
+
+    def _warn(self, sentences: Iterable[str]) -> None:
+        """Each sentence once: what a proposal warned of, its edit warns of again."""
+        for sentence in sentences:
+            if sentence not in self._warned:
+                self._warned.add(sentence)
+                self.console.warn(sentence)

@@ -92,7 +92,7 @@ def generated_clip(
     reference.name = PurePath(take.media.path).name
     reference.metadata[KEY] = {"schema": SCHEMA, "generated": record}
     clip = otio.schema.Clip(
-        f"{piece.name} {take.job}.t{take.index}",
+        f"{piece.name} {take.job}.t{take.index + 1}",
         reference,
         time_range(piece.offset, piece.frames, file_rate, rate),
     )

@@ -16,6 +16,10 @@ _SCALES = (0.7, 1.4)
 """A fit that zooms by more over the span of one flow is a failed fit."""
 
 _STEPS = 300
+
+_TRIPOD = 0.05
+"""Pixels per frame at the model's size that the flow finds on pictures from a tripod."""
+
 _MATRIX = 6
 """Numbers in a 2 x 3 matrix."""
 
@@ -42,6 +46,17 @@ class Camera:
         """`place` minus the position, (..., 2)."""
         new_x, new_y = self.place(time, x, y)
         return np.stack([new_x - x, new_y - y], axis=-1).astype(np.float32)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing moves at all."""
+        return self.turn == 0 and self.shift == 0
+
+    def settled(self, height: int, width: int) -> Camera:
+        """This camera, or one that stands still where no corner moves visibly."""
+        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
+        moved = self.displacement(1.0, corners[:, 0], corners[:, 1])
+        return Camera() if float(np.linalg.norm(moved, axis=-1).max()) < _TRIPOD else self
 
     def _power(self, time: float) -> tuple[complex, complex]:
         factor = cmath.exp(self.turn * time)

@@ -43,6 +43,10 @@ _NOISE = 3.0
 
 _AROUND = (7, 7)
 
+_TOGETHER, _APART = 0.06, 0.2
+"""Pixels per frame against the camera below which a pixel is background, and above which it is
+not."""
+
 
 @dataclass(frozen=True)
 class Analysis:
@@ -58,6 +62,7 @@ class Analysis:
     cells: Floats
     scale: float
     velocity: Floats
+    trusted: Floats
     moving: Floats
     camera: Camera
     flows: Mapping[int, Floats]
@@ -68,11 +73,6 @@ class Analysis:
     def has_past(self) -> bool:
         """Whether anything before the reference was known."""
         return bool(self.flows)
-
-    @property
-    def trusted(self) -> Floats:
-        """Velocity, without what is only the flow's own noise on still ground."""
-        return np.asarray(self.velocity * self.moving[..., None], np.float32)
 
 
 def analyse(pictures: Bytes, end: Bytes | None = None, pace: float = 1.0) -> Analysis:
@@ -95,6 +95,8 @@ def analyse(pictures: Bytes, end: Bytes | None = None, pace: float = 1.0) -> Ana
     scale = _scale(velocity * pace, to_end)
     longest = max((lag for lag in past if lag <= 4), default=0)
     camera = fit_camera(past[longest][0], longest) if longest else Camera()
+    held = camera.settled(*now.shape)
+    moving, trusted = _steadied(now, pictures, past, velocity, held)
     channels = [
         *_past_channels(past, scale, pace, now.shape),
         _spread(velocity * pace) * SPAN / scale,
@@ -109,8 +111,9 @@ def analyse(pictures: Bytes, end: Bytes | None = None, pace: float = 1.0) -> Ana
         cells=np.clip(cells, -_LIMIT, _LIMIT),
         scale=scale,
         velocity=velocity,
-        moving=_moving(now, pictures, past, velocity) * find_bars(pictures).inside(*now.shape),
-        camera=camera,
+        trusted=trusted,
+        moving=moving,
+        camera=held,
         flows={lag: flow for lag, (flow, _) in past.items()},
         end=to_end,
         end_back=back,
@@ -146,6 +149,26 @@ def _scale(velocity: Floats, to_end: Floats | None) -> float:
     if to_end is not None:
         lengths = np.concatenate([lengths, np.linalg.norm(at_cells(to_end), axis=-1).ravel()])
     return float(np.clip(np.percentile(lengths, 95), 2.0 * width / 256, 0.5 * width))
+
+
+def _steadied(
+    now: Bytes, pictures: Bytes, past: _Past, velocity: Floats, camera: Camera
+) -> tuple[Floats, Floats]:
+    """How sure it is that a pixel moves, and the velocity that is worth drawing out over a second.
+
+    What moves nearly as the camera does is taken to move exactly so: a background that swims by
+    half a pixel is seen at once.
+    """
+    moving = _moving(now, pictures, past, velocity) * find_bars(pictures).inside(*now.shape)
+    background = camera.displacement(1.0, *grid(*now.shape))
+    apart = np.linalg.norm(velocity - background, axis=-1)
+    free = np.clip((apart - _TOGETHER) / (_APART - _TOGETHER), 0, 1).astype(np.float32)
+    if camera.is_still:
+        moving = moving * free
+        return moving, velocity * moving[..., None]
+    moving = np.maximum(moving, (1 - free) * find_bars(pictures).inside(*now.shape))
+    rigid = background + (velocity - background) * free[..., None]
+    return moving, np.asarray(rigid * moving[..., None], np.float32)
 
 
 def _moving(now: Bytes, pictures: Bytes, past: _Past, velocity: Floats) -> Floats:
