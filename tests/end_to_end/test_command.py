@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,20 +12,8 @@ import pytest
 
 from pickup.client.blocking import Engine
 from pickup.protocol import MediaRef
+from support.command import pickup
 from support.cuts import Cut, make_cut
-
-
-def pickup(*arguments: object, ok: bool = True) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, "-m", "pickup.cli.main", *map(str, arguments), "--json"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (done.returncode == 0) is ok, done.stdout + done.stderr
-    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
-    return result
 
 
 @pytest.fixture(scope="module")

@@ -31,14 +31,29 @@ from support.engine import is_alive, kill_engine
 _PATIENCE = 60_000
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One engine for all sittings, as a user has it."""
+    folder = tmp_path_factory.mktemp("engine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PICKUP_HOME", str(folder))
+        yield folder
+        Engine.connect().shutdown(force=True)
+
+
+@pytest.fixture(autouse=True)
+def pickup_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PICKUP_HOME", str(home))
+    return home
+
+
 @pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot, pickup_home: Path) -> Iterator[Window]:
+def window(tmp_path: Path, qtbot: QtBot) -> Iterator[Window]:
     window = Window(make_cut(tmp_path, Fraction(24)).path)
     window.show()
     yield window
     window.panel.desk.close()
     window.deleteLater()
-    Engine.connect().shutdown(force=True)
 
 
 def click_clip(qtbot: QtBot, window: Window, frame: int) -> None:
@@ -70,7 +85,7 @@ def test_extend_use_undo_save(window: Window, qtbot: QtBot, tmp_path: Path) -> N
 
     # Make: a placeholder at once, then a take that is shown in the cut.
     qtbot.mouseClick(panel.sentence.make, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(session.jobs), timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: bool(panel.queue.rows), timeout=_PATIENCE)
     qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
     job, take = next(iter(session.takes()))
     assert job.state is JobState.SUCCEEDED
@@ -119,7 +134,8 @@ def names(window: Window) -> list[str]:
 
 
 def placed(window: Window) -> PlacementState:
-    (job,) = window.panel.desk.session.jobs.values()
+    session = window.panel.desk.session
+    (job,) = [job for job in session.jobs.values() if session.is_of_this_cut(job)]
     return job.takes[0].placement
 
 
@@ -214,7 +230,6 @@ def test_the_dock_starts_as_a_process_of_its_own(platform: str, tmp_path: Path) 
         command = ["xvfb-run", "-a", "-s", "-screen 0 1280x1024x24", *command]
     environment = {**os.environ, "QT_QPA_PLATFORM": platform}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90)
-    Engine.connect().shutdown(force=True)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     picture = QImage(str(tmp_path / "dock.png"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
+    QAbstractButton,
     QBoxLayout,
     QHBoxLayout,
     QScrollArea,
@@ -174,9 +174,12 @@ class Panel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """The keys are the dock's own first, not those of its first button."""
-        if not self.isAncestorOf(QApplication.focusWidget() or self):
-            self._body.setFocus()
         super().showEvent(event)
+        QTimer.singleShot(0, self, self._calm_focus)
+
+    def _calm_focus(self) -> None:
+        if isinstance(self.focusWidget(), QAbstractButton):
+            self._body.setFocus()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Follow the host's palette and font."""

@@ -43,9 +43,8 @@ _NOISE = 3.0
 
 _AROUND = (7, 7)
 
-_TOGETHER, _APART = 0.06, 0.2
-"""Pixels per frame against the camera below which a pixel is background, and above which it is
-not."""
+_SWAY, _STRIDE = 0.03, 0.1
+"""Pixels per frame from a tripod up to which nothing moves, and from which everything may."""
 
 
 @dataclass(frozen=True)
@@ -156,19 +155,14 @@ def _steadied(
 ) -> tuple[Floats, Floats]:
     """How sure it is that a pixel moves, and the velocity that is worth drawing out over a second.
 
-    What moves nearly as the camera does is taken to move exactly so: a background that swims by
-    half a pixel is seen at once.
+    Seen from a tripod, what hardly moves does not move: a background that swims by half a pixel is
+    noticed at once. Under a moving camera flow knows more than a rigid background would (measured).
     """
     moving = _moving(now, pictures, past, velocity) * find_bars(pictures).inside(*now.shape)
-    background = camera.displacement(1.0, *grid(*now.shape))
-    apart = np.linalg.norm(velocity - background, axis=-1)
-    free = np.clip((apart - _TOGETHER) / (_APART - _TOGETHER), 0, 1).astype(np.float32)
     if camera.is_still:
-        moving = moving * free
-        return moving, velocity * moving[..., None]
-    moving = np.maximum(moving, (1 - free) * find_bars(pictures).inside(*now.shape))
-    rigid = background + (velocity - background) * free[..., None]
-    return moving, np.asarray(rigid * moving[..., None], np.float32)
+        length = np.linalg.norm(velocity, axis=-1)
+        moving = moving * np.clip((length - _SWAY) / (_STRIDE - _SWAY), 0, 1).astype(np.float32)
+    return moving, np.asarray(velocity * moving[..., None], np.float32)
 
 
 def _moving(now: Bytes, pictures: Bytes, past: _Past, velocity: Floats) -> Floats:
