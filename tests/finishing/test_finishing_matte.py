@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pickup.errors import MediaError, RequestError
 from pickup.protocol import Codec, Colour, Matte
-from pickup_engine.finishing.matte import feathered, grown, load_matte, on_chroma_grid
+from pickup_engine.finishing.matte import feathered, grown, load_matte
 from pickup_engine.media.writer import TakeWriter
 
 WIDTH, HEIGHT = 96, 64
@@ -138,13 +138,3 @@ def test_growing_is_round() -> None:
     assert big[6, 10]
     assert not big[6, 6]
     assert grown(mask, 0) is mask
-
-
-def test_chroma_cells_are_whole() -> None:
-    mask = np.zeros((5, 7), np.bool_)
-    mask[1, 3] = mask[4, 6] = True
-    grid = on_chroma_grid(mask)
-    assert grid[0:2, 2:4].all()
-    assert grid[4, 6]
-    assert grid.sum() == 5
-    assert on_chroma_grid(mask, 2, 1).sum() == 3

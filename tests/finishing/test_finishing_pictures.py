@@ -13,14 +13,12 @@ import skimage.color
 from numpy.typing import NDArray
 
 from pickup.protocol import Codec, Colour, Matte, Side
-from pickup_engine.finishing.colour_match import ColourMatch, fade, fit_colour
 from pickup_engine.finishing.composite import composite, difference_outside
 from pickup_engine.finishing.difference import ciede2000, lab_of
 from pickup_engine.finishing.grain import GrainProfile, add_grain, measure_grain
-from pickup_engine.finishing.light import from_linear, to_linear
 from pickup_engine.finishing.matte import load_matte
 from pickup_engine.finishing.measure import JoinMeter, MatteMeter
-from pickup_engine.finishing.seam import block_difference, join_seam, matte_seam
+from pickup_engine.finishing.seam import join_seam, matte_seam
 from pickup_engine.media.probe import probe
 from pickup_engine.media.writer import TakeWriter
 
@@ -66,39 +64,6 @@ def test_a_composite_is_the_source_outside_bit_for_bit() -> None:
     assert np.abs(final[10, 30] - quarter).max() <= 1
     final[0, 0, 1] ^= 9
     assert difference_outside(source, final, alpha) == 9 or source[0, 0, 1] & 9
-
-
-@pytest.mark.parametrize(
-    "transfer", ["bt709", "iec61966-2-1", "smpte2084", "arib-std-b67", "linear", "bt470m"]
-)
-def test_light_and_back(transfer: str) -> None:
-    codes = np.arange(0, 65536, 7, dtype=np.uint16).reshape(1, -1, 1).repeat(3, axis=2)
-    light = to_linear(codes, transfer)
-    assert light.min() >= 0
-    assert light.max() <= 1.0001
-    assert (np.diff(light[0, :, 0]) >= 0).all()
-    back = from_linear(light, transfer).astype(int)
-    bright = codes > 6000  # near black float32 steps are wider than codes
-    assert np.abs(back - codes)[bright].max() <= 1
-
-
-def test_a_known_colour_shift_is_found_and_undone() -> None:
-    shift = ColourMatch((1.12, 0.94, 1.05), (0.004, 0.01, -0.006))
-    real = [_scene(k) for k in range(3)]
-    made = [shift.apply(picture, "bt709") for picture in real]
-    match = fit_colour(made, real, "bt709")
-    before = block_difference(made[1], real[1])
-    after = block_difference(match.apply(made[1], "bt709"), real[1])
-    assert before > 1.5
-    assert after < 0.1
-    assert match.apply(made[0], "bt709", 0.0) is made[0]
-    halfway = block_difference(match.apply(made[1], "bt709", 0.5), real[1])
-    assert after < halfway < before
-
-
-def test_the_match_fades_with_distance() -> None:
-    assert [fade(k, 4) for k in range(6)] == [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
-    assert fade(0, 0) == 0
 
 
 def _grainy(level: float, softness: float, seed: int) -> Picture:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -220,16 +219,10 @@ def test_a_panel_that_is_deleted_leaves_nothing_behind(qtbot: QtBot, tmp_path: P
     qtbot.waitUntil(lambda: not is_alive(pid), timeout=_PATIENCE)
 
 
-@pytest.mark.parametrize("platform", ["offscreen", "xcb"])
-def test_the_dock_starts_as_a_process_of_its_own(platform: str, tmp_path: Path) -> None:
+def test_the_dock_writes_its_picture_and_ends(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pickup_ui", str(make_cut(tmp_path, Fraction(24)).path)]
     command += ["--picture", str(tmp_path / "dock.png")]
-    if platform == "xcb":
-        if shutil.which("xvfb-run") is None:
-            pytest.skip("xvfb-run is not installed")
-        command = ["xvfb-run", "-a", "-s", "-screen 0 1280x1024x24", *command]
-    environment = {**os.environ, "QT_QPA_PLATFORM": platform}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     picture = QImage(str(tmp_path / "dock.png"))

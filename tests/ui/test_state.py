@@ -175,7 +175,7 @@ def chosen(desk: Desk, mode: Mode) -> None:
 def test_before_and_after_show_the_right_frames(desk: Desk, mode: Mode) -> None:
     chosen(desk, mode)
     program = desk.program
-    take = "/cut/harbour media/shot 12 extend.j1.t0.mov"
+    take = "/cut/harbour media/shot 12 extend.j1.t1.mov"
     assert program.cell(215, True) == Cell("/before.mov", 215)
     # 14 real frames: the end of the 64 that the engine was given, from media frame 50 on.
     assert program.cell(216, True) == Cell("/cut/shot12.mov", 50)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -55,6 +55,7 @@ class Panel(QWidget):
         session = desk.session
         self.theme: Theme | None = None
         self._mode = ""
+        self._activated = False
         self.setObjectName(_ROOT)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(280)
@@ -172,12 +173,8 @@ class Panel(QWidget):
             self._mode = mode
             self._arrange()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """The keys are the dock's own first, not those of its first button."""
-        super().showEvent(event)
-        QTimer.singleShot(0, self, self._calm_focus)
-
     def _calm_focus(self) -> None:
+        """The keys are the dock's own first, not those of its first button."""
         if isinstance(self.focusWidget(), QAbstractButton):
             self._body.setFocus()
 
@@ -192,6 +189,10 @@ class Panel(QWidget):
         if event.type() is QEvent.Type.ShortcutOverride and belongs_to_focus(event):
             event.accept()
             return True
+        if event.type() is QEvent.Type.WindowActivate and not self._activated:
+            self._activated = True
+            # Qt gives the focus to the first button right after this event.
+            QTimer.singleShot(0, self, self._calm_focus)
         return super().event(event)
 
     def _arrange(self) -> None:

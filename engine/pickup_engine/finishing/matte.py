@@ -159,12 +159,3 @@ def feathered(mask: Mask, pixels: int) -> NDArray[np.float32]:
     inside = cv2.distanceTransform(padded, cv2.DIST_L2, 5) if not padded.all() else far * padded
     ramp = np.clip(inside[1:-1, 1:-1] / (pixels + 1), 0.0, 1.0)
     return np.where(mask, ramp, 0.0).astype(np.float32)
-
-
-def on_chroma_grid(mask: Mask, across: int = 2, down: int = 2) -> Mask:
-    """The mask grown to whole cells of a subsampled picture (2 x 2 for 4:2:0, 2 x 1 for 4:2:2)."""
-    height, width = mask.shape
-    padded = np.pad(mask, ((0, -height % down), (0, -width % across)))
-    rows, columns = padded.shape
-    cells = padded.reshape(rows // down, down, columns // across, across).any(axis=(1, 3))
-    return np.repeat(np.repeat(cells, down, axis=0), across, axis=1)[:height, :width]

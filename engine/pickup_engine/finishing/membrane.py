@@ -21,7 +21,7 @@ _TOLERANCE: Final = 0.04 * WHITE
 """Larger differences in the ring are no light but the object's own edge or shadow: not followed."""
 
 _CELLS: Final = 24
-"""The ring is compared in cells, this many along the longer side: light is smooth, texture is not."""
+"""Cells along the longer side that the ring is compared in: light is smooth, texture is not."""
 
 _ALIKE: Final = 12.0
 """Neighbouring pixels err alike: so many count as one when a cell's noise is told."""

@@ -17,7 +17,7 @@ _SCALES = (0.7, 1.4)
 
 _STEPS = 300
 
-_TRIPOD = 0.05
+_TRIPOD = 0.02
 """Pixels per frame at the model's size that the flow finds on pictures from a tripod."""
 
 _MATRIX = 6

@@ -43,7 +43,7 @@ _NOISE = 3.0
 
 _AROUND = (7, 7)
 
-_SWAY, _STRIDE = 0.03, 0.1
+_SWAY, _STRIDE = 0.06, 0.2
 """Pixels per frame from a tripod up to which nothing moves, and from which everything may."""
 
 

@@ -22,7 +22,7 @@ from pickup_engine.worker.backends.motion.inpaint_types import (
 _MARGIN = 2
 _LEAST = 300
 """Fewest known pixels, over all scored pictures, for a verdict."""
-_SCORED = 12
+_SCORED = 8
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,50 @@ class Trial:
     first: int
 
 
-def trial(shot: Shot, matte: Mask, length: int) -> Trial | None:
-    """The best displaced copy of the matte (k, h, w) in at most `length` pictures.
+@dataclass(frozen=True)
+class Score:
+    """Sums over pixels: squared error in levels, share with a source, and their number."""
 
-    None if too little of it would fall on known pixels.
+    wrong: float
+    seen: float
+    count: int
+
+    def __add__(self, other: Score) -> Score:
+        return Score(self.wrong + other.wrong, self.seen + other.seen, self.count + other.count)
+
+    @property
+    def psnr(self) -> float:
+        """Decibels."""
+        return float(10 * np.log10(65025 / (self.wrong / max(self.count, 1) + 0.05)))
+
+    @property
+    def share(self) -> float:
+        """Share of the pixels that had a source."""
+        return self.seen / max(self.count, 1)
+
+
+def trials(shot: Shot, matte: Mask, length: int) -> list[Trial]:
+    """The two displaced copies of the matte (k, h, w) with most known pixels, on opposite sides.
+
+    Each has at most `length` pictures. Empty if too little of any copy falls on known pixels.
     """
     first = _busiest(matte, length)
     part = slice(first, first + length)
     piece, hidden = matte[part], shot.hidden[part]
-    moved = [_shifted(piece, dx, dy) for dx, dy in _offsets(piece)]
-    known = [m & ~hidden for m in moved]
-    sizes = [int(k.sum()) for k in known]
-    if not sizes or max(sizes) < _LEAST:
-        return None
-    chosen = int(np.argmax(sizes))
-    needed = np.stack([grow(m, _MARGIN) for m in moved[chosen]])
+    made: list[tuple[int, int, Mask]] = []
+    for dx, dy in _offsets(piece):
+        moved = _shifted(piece, dx, dy)
+        if (moved & ~hidden).sum() >= _LEAST:
+            made.append((dx, dy, moved))
+    made.sort(key=lambda found: -int((found[2] & ~hidden).sum()))
+    picked = made[:1]
+    picked += [m for m in made if m[0] * picked[0][0] + m[1] * picked[0][1] < 0][:1]
+    return [_trial(shot, moved, first, part) for _, _, moved in picked]
+
+
+def _trial(shot: Shot, moved: Mask, first: int, part: slice) -> Trial:
+    hidden = shot.hidden[part]
+    needed = np.stack([grow(m, _MARGIN) for m in moved])
     cut = replace(
         shot,
         pictures=shot.pictures[part],
@@ -63,11 +92,11 @@ def trial(shot: Shot, matte: Mask, length: int) -> Trial | None:
         index=shot.index[part],
         times=shot.times[part],
     )
-    return Trial(cut, known[chosen], needed, first)
+    return Trial(cut, moved & ~hidden, needed, first)
 
 
-def score(test: Trial, fill: Fill) -> tuple[float, float]:
-    """PSNR (dB) over the known part of the displaced matte, and the share that had a source."""
+def score(test: Trial, fill: Fill) -> Score:
+    """Compare a fill with the truth over the known part of the displaced matte."""
     wrong, seen, count = 0.0, 0.0, 0
     inside = test.truth.sum((1, 2))
     pictures = np.flatnonzero(inside > 0)
@@ -85,9 +114,7 @@ def score(test: Trial, fill: Fill) -> tuple[float, float]:
         wrong += float(((made - truth)[at] ** 2).mean(1).sum())
         seen += float(covered(views, at.shape)[at].sum())
         count += int(at.sum())
-    if not count:
-        return 0.0, 0.0
-    return float(10 * np.log10(65025 / (wrong / count + 0.05))), seen / count
+    return Score(wrong, seen, count)
 
 
 def surroundings(picture: Floats, hidden: Mask) -> Floats:

@@ -15,8 +15,8 @@ from pickup_engine.worker.backends.motion.inpaint_camera import Camera
 from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid, sample, spread
 
 Motion: TypeAlias = Callable[[Shot, Camera, int, int], Floats]
-_KEY = 8
-"""Every 8th picture is a source for its neighbours too: fewer and larger pieces."""
+_KEY = 6
+"""Every 6th picture is a source for its neighbours too: fewer and larger pieces."""
 _SAME_LEVELS = 9.0
 _VIEWS = 10
 
