@@ -92,11 +92,40 @@ def test_keyframes_are_hit_exactly(backend: MotionBackend) -> None:
 def test_a_keyframe_of_another_place_is_faded_to(backend: MotionBackend) -> None:
     shots = still_with_square(17)
     other = texture(128, 96, 9)[None]
-    asked = replace(tail(shots, 9), keyframes=other, keyframe_times=(8,))
-    made = pictures(backend.generate(asked, Heard()), asked)
+    asked = replace(tail(shots, 12), keyframes=other, keyframe_times=(8,))
+    heard = Heard()
+    generated = backend.generate(asked, heard)
+    made = pictures(generated, asked)
+    assert heard.steps == [steps for _, steps in heard.phases]
+    assert not generated.learned
     middle = (shots[-1].astype(float) + other[0]) / 2
     before, after = made[3].astype(float), made[4].astype(float)
     assert np.abs((before + after) / 2 - middle).mean() < 3
+    assert all(np.array_equal(made[time], other[0]) for time in range(8, 12)), "nothing to go on"
+
+
+def test_keyframes_at_the_ends(backend: MotionBackend) -> None:
+    shots = pan(40)
+    keyframes = shots[[33, 36]]
+    asked = replace(tail(shots[:33], 4), keyframes=keyframes, keyframe_times=(0, 3))
+    heard = Heard()
+    made = pictures(backend.generate(asked, heard), asked)
+    assert len(made) == 4
+    assert np.array_equal(made[0], keyframes[0])
+    assert np.array_equal(made[3], keyframes[1])
+    assert heard.steps == [steps for _, steps in heard.phases]
+
+
+def test_keyframes_alone(backend: MotionBackend) -> None:
+    """A head extension through a keyframe, and pictures from keyframes only."""
+    shots = pan(40)
+    head = replace(
+        tail(shots[17:34], 10, keyframes=shots[[10]], keyframe_times=(3,)),
+        known_times=tuple(range(10, 27)),
+    )
+    made = pictures(backend.generate(head, Heard()), head)
+    assert np.array_equal(made[3], shots[10])
+    assert psnr(made[6][8:-8, 30:-30], shots[13][8:-8, 30:-30]) > 28
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 8, 9, 17])

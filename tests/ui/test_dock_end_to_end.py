@@ -21,6 +21,7 @@ from pickup.client.blocking import Engine
 from pickup.hosts.file.adapter import FileHost
 from pickup.protocol import JobState, PlacementState
 from pickup_ui.panel import create_panel
+from pickup_ui.state.ghosts import ghosts_of
 from pickup_ui.state.session import EngineMood, OutlookKind
 from pickup_ui.views import strip_layout
 from pickup_ui.window import Window
@@ -207,6 +208,45 @@ def test_missing_media_is_refused_in_place(qtbot: QtBot, tmp_path: Path, window:
     (tmp_path / "gone.mp4").rename(tmp_path / "A.mp4")
     session.change(frames=21)
     qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+
+
+def test_a_cut_in_a_locked_folder_can_still_be_extended(
+    window: Window, qtbot: QtBot, tmp_path: Path, pickup_home: Path
+) -> None:
+    session = window.panel.desk.session
+    tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("this user may write everywhere")
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=10)
+    qtbot.waitUntil(lambda: " 10 frames" in session.outlook.sentence, timeout=_PATIENCE)
+    assert any("cannot be written" in word for word in session.outlook.warnings)
+    window.panel.desk.actions.make()
+    qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
+    (found,) = session.takes()
+    assert Path(found[1].media.path).is_relative_to(pickup_home)
+    window.panel.desk.actions.save(str(tmp_path / "x.otio"))
+    qtbot.waitUntil(lambda: session.notice is not None, timeout=_PATIENCE)
+    assert session.notice is not None
+    assert "x.otio cannot be written" in session.notice.text
+    tmp_path.chmod(0o700)
+
+
+def test_a_job_is_cancelled_and_its_place_is_free_again(window: Window, qtbot: QtBot) -> None:
+    panel, session = window.panel, window.panel.desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=40)
+    qtbot.waitUntil(lambda: " 40 frames" in session.outlook.sentence, timeout=_PATIENCE)
+    qtbot.mouseClick(panel.sentence.make, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(panel.queue.rows) == 1, timeout=_PATIENCE)
+    assert [ghost.frames for ghost in ghosts_of(session) if ghost.job] == [40]
+    (row,) = panel.queue.rows.values()
+    qtbot.mouseClick(row.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not panel.queue.rows, timeout=_PATIENCE)
+    (job,) = [job for job in session.jobs.values() if session.is_of_this_cut(job)]
+    assert job.state is JobState.CANCELLED
+    assert not [ghost for ghost in ghosts_of(session) if ghost.job]
+    assert session.take is None
 
 
 def test_a_panel_that_is_deleted_leaves_nothing_behind(qtbot: QtBot, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -76,6 +77,18 @@ def _escape(desk: Desk) -> None:
         desk.player.stop()
     else:
         desk.actions.cancel_last()
+
+
+def words_of(keys: list[Key]) -> str:
+    """The keys as a table for a tool tip; the nine numbers in one line."""
+    rows = []
+    for key in keys:
+        if key.sequence.isdigit() and key.sequence != "1":
+            continue
+        shown = "1 … 9" if key.sequence == "1" else escape(key.sequence)
+        text = "take 1 to 9" if key.sequence == "1" else escape(key.text)
+        rows.append(f"<tr><td><b>{shown}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>")
+    return f"<table>{''.join(rows)}</table>"
 
 
 def bind(keys: list[Key], panel: QWidget) -> list[QShortcut]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from pickup.hosts.base import HostAdapter
 from pickup.protocol import Operation
 from pickup_ui.icons import FOLDER
-from pickup_ui.keys import Key, belongs_to_focus, bind, keys_of
+from pickup_ui.keys import Key, belongs_to_focus, bind, keys_of, words_of
 from pickup_ui.state.desk import Desk
 from pickup_ui.state.wording import verb_name
 from pickup_ui.theme import GAP, MARGIN, NARROW, WIDE, Theme, style_sheet, theme_of
@@ -75,7 +75,8 @@ class Panel(QWidget):
         self.verbs = self._make_verbs()
         self._pages = self._make_pages()
         self._build()
-        self._shortcuts = bind([*keys_of(desk), *self._own_keys()], self)
+        self._shortcuts = bind(self.key_list, self)
+        self.header.key_words = words_of(self.key_list)
         session.draft_changed.connect(self._follow_verb)
         session.selection_changed.connect(self._name_clip)
         session.take_changed.connect(self._unfold_for_take)

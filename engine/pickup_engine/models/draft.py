@@ -17,9 +17,12 @@ from pickup.protocol import (
 
 MODEL_ID = "pickup-draft"
 PRESETS = ("noir", "warm", "cool", "faded", "bleach", "night", "sepia")
-CONTEXT = 17
-"""Real pictures read beside an extension: the model looks back 8, its backtest needs as many
-again."""
+CONTEXT = 33
+"""Real pictures read beside an extension: the model looks back 8, its backtest predicts the 24
+frames after the ninth."""
+
+_HELD = 25
+"""Full-size pictures in memory at most: the worker keeps a gigabyte of them, whatever is read."""
 
 _WIDTH = 256
 _CELL = 16
@@ -96,7 +99,7 @@ class DraftRules:
                 code="model.too_long",
             )
         pixels = media.width * media.height
-        held = CONTEXT + (frames if isinstance(request, InpaintRequest) else 8)
+        held = _HELD + (frames if isinstance(request, InpaintRequest) else 0)
         return RenderPlan(
             model=MODEL_ID,
             draft=True,

@@ -25,6 +25,7 @@ from pickup.protocol import (
 from pickup_ui.state.folders import make_folder, save_name
 from pickup_ui.state.media import allow
 from pickup_ui.state.session import Notice, OutlookKind, Remedy, Session, TakeKey
+from pickup_ui.state.snapshot_reader import SnapshotReader
 from pickup_ui.state.timeline_process import TimelineProcess
 from pickup_ui.state.wording import verb_name
 
@@ -43,6 +44,7 @@ class Actions(QObject):
         super().__init__(parent)
         self._session, self._timeline = session, timeline
         self._engine, self._host = engine, host
+        self._reader = SnapshotReader(self)
         self._busy = False
         self.saved_as = ""
         self.made: set[str] = set()
@@ -57,8 +59,7 @@ class Actions(QObject):
         """Open a cut; the one that is open stays if that fails."""
         self._session.set_opening(path)
 
-        def opened(result: Any) -> None:
-            snapshot: Snapshot = decode(Snapshot, result)
+        def opened(snapshot: Snapshot) -> None:
             self.saved_as, self._saved = "", used_takes(snapshot)
             self._session.set_notice(None)
             self._session.set_snapshot(snapshot)
@@ -68,7 +69,9 @@ class Actions(QObject):
             self._session.set_opening("")
             self.fail(error)
 
-        self._timeline.call("open", {"path": path}, opened, failed)
+        self._timeline.call(
+            "open", {"path": path}, lambda data: self._reader.read(data, opened, failed), failed
+        )
 
     def reload(self) -> None:
         """Read the host's cut again."""
@@ -231,9 +234,8 @@ class Actions(QObject):
     def _refresh(self) -> None:
         """Read the cut and tell the engine which takes came into it or left it."""
 
-        def read(result: Any) -> None:
+        def read(snapshot: Snapshot) -> None:
             before = used_takes(self._session.snapshot)
-            snapshot: Snapshot = decode(Snapshot, result)
             after = used_takes(snapshot)
             self._session.set_snapshot(snapshot)
             for key in before - after:
@@ -241,7 +243,9 @@ class Actions(QObject):
             for key in after - before:
                 self._mark(key, PlacementState.PLACED)
 
-        self._timeline.call("snapshot", {}, read, self.fail)
+        self._timeline.call(
+            "snapshot", {}, lambda data: self._reader.read(data, read, self.fail), self.fail
+        )
 
     def _mark(self, key: TakeKey, state: PlacementState) -> None:
         """Tell the engine where a take is; the cut itself is right whatever it answers."""
@@ -310,7 +314,7 @@ class Actions(QObject):
             self._mark(key, PlacementState.DISMISSED)
 
     def _reopened(self, result: Any) -> None:
-        self._session.set_snapshot(decode(Snapshot, result))
+        self._reader.read(result, self._session.set_snapshot, self.fail)
 
 
 def used_takes(snapshot: Snapshot | None) -> set[TakeKey]:

@@ -47,6 +47,7 @@ class Desk(QObject):
         self.engine.job_changed.connect(self._job_moved)
         self.engine.resynced.connect(self._resync)
         self.session.snapshot_changed.connect(self._offer)
+        self.session.snapshot_changed.connect(self.pictures.forget_failures)
 
     def start(self) -> None:
         """Start the engine and open the host's cut."""

@@ -31,8 +31,15 @@ def is_writable(folder: Path) -> bool:
 def takes_folder(cut: str) -> str:
     """`CUT media` beside the cut; in Pickup's own data folder where that cannot be written."""
     beside = Path(cut).parent
-    base = beside if is_writable(beside) else data_dir() / "takes"
+    base = beside if is_writable(beside) else own_folder()
     return str(base / f"{stem_of(cut)} media")
+
+
+def own_folder() -> Path:
+    """Where takes go that have no place beside their cut; it exists, so that it can be allowed."""
+    folder = data_dir() / "takes"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def make_folder(folder: str) -> None:

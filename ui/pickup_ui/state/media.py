@@ -56,9 +56,8 @@ class Media(QObject):
         match self._known.get(path):
             case MediaRef() as media:
                 done(media)
-            case PickupError() as error:
-                failed(error)
-            case None:
+            case _:
+                # What failed before is asked again: the file may be back.
                 self._waiting.append((path, done, failed))
                 self._want(path)
 
@@ -89,7 +88,13 @@ class Media(QObject):
         self._asked -= found.keys()
         waiting, self._waiting = self._waiting, []
         for path, done, failed in waiting:
-            self.measure(path, done, failed)
+            match found.get(path):
+                case MediaRef() as media:
+                    done(media)
+                case PickupError() as error:
+                    failed(error)
+                case None:
+                    self._waiting.append((path, done, failed))
         self.changed.emit()
 
 

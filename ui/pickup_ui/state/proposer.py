@@ -7,6 +7,7 @@ that is not the newest any more is dropped.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -120,7 +121,8 @@ class Proposer(QObject):
         if request is None:
             self._ready(proposal, None)
             return
-        allow(self._engine, named_files(self._session.draft))
+        elsewhere = str(Path(request.output.folder).parent)
+        allow(self._engine, [*named_files(self._session.draft), elsewhere])
 
         def planned(plan: RenderPlan) -> None:
             if newest == self._newest:
@@ -133,11 +135,22 @@ class Proposer(QObject):
             Outlook(
                 OutlookKind.READY,
                 proposal.sentence,
-                warnings=proposal.warnings,
+                warnings=(*proposal.warnings, *self._place_of_takes(proposal)),
                 proposal=proposal,
                 plan=plan,
             )
         )
+
+    def _place_of_takes(self, proposal: Proposal) -> tuple[str, ...]:
+        """Where the files go, if that is not beside the cut."""
+        snapshot, request = self._session.snapshot, proposal.request
+        if snapshot is None or request is None:
+            return ()
+        folder = Path(request.output.folder)
+        beside = Path(snapshot.path).parent
+        if folder.parent == beside:
+            return ()
+        return (f"{beside} cannot be written: takes go to {folder}.",)
 
 
 def hint_of(session: Session) -> Outlook | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolTip, QWidget
 
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.session import EngineMood, Session
@@ -63,6 +63,8 @@ class Header(QWidget):
         self.undo = IconButton("undo", "Undo", actions.undo)
         self.redo = IconButton("redo", "Redo", actions.redo)
         self.save = IconButton("save", "Save (Ctrl+S)", self.ask_save)
+        self.keys = IconButton("keys", "Keys", self._tell_keys)
+        self.key_words = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
@@ -73,11 +75,14 @@ class Header(QWidget):
         row.addSpacing(4)
         row.addWidget(self._mood)
         row.addSpacing(GAP)
-        for one in (self.undo, self.redo, self.open, self.save):
+        for one in (self.keys, self.undo, self.redo, self.open, self.save):
             row.addWidget(one)
         session.snapshot_changed.connect(self._follow)
         session.engine_changed.connect(self._follow)
         self._follow()
+
+    def _tell_keys(self) -> None:
+        QToolTip.showText(self.keys.mapToGlobal(self.keys.rect().bottomLeft()), self.key_words)
 
     def ask_open(self) -> None:
         """Ask which cut to open."""
@@ -127,3 +132,4 @@ class Header(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """Leave the engine's word out; the dot's tool tip has it."""
         self._mood.setVisible(not narrow)
+        self.keys.setVisible(not narrow)

@@ -109,7 +109,6 @@ class Queue(QWidget):
         self._session, self._actions = session, actions
         self._narrow = False
         self._rows: dict[str, Row] = {}
-        self._shown: list[tuple[str, JobState]] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
@@ -126,23 +125,31 @@ class Queue(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """Put the bars under the words."""
         if narrow != self._narrow:
-            self._narrow, self._shown = narrow, []
+            self._narrow = narrow
+            for shown in list(self._rows):
+                self._drop(shown)
             self._rebuild()
 
     def _rebuild(self) -> None:
-        jobs = listed(self._session)
-        shown = [(job.id, job.state) for job in jobs]
-        if shown == self._shown and jobs:
-            return
-        self._shown = shown
-        for row in self._rows.values():
-            row.hide()
-            row.deleteLater()
-        self._rows = {}
-        for job in jobs[:_MOST]:
-            self._rows[job.id] = Row(job, self._actions, self._narrow)
-            self._column.addWidget(self._rows[job.id])
+        """Rows stay while their job is listed: a click must not meet a row just replaced."""
+        jobs = listed(self._session)[:_MOST]
+        for gone in self._rows.keys() - {job.id for job in jobs}:
+            self._drop(gone)
+        rows: dict[str, Row] = {}
+        for at, job in enumerate(jobs, 1):
+            row = self._rows.get(job.id) or Row(job, self._actions, self._narrow)
+            row.follow(job)
+            if self._column.indexOf(row) != at:
+                self._column.insertWidget(at, row)
+            rows[job.id] = row
+        self._rows = rows
         self.setVisible(bool(jobs))
+
+    def _drop(self, job: str) -> None:
+        row = self._rows.pop(job)
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
 
     def _move(self, job: str) -> None:
         if job in self._rows and job in self._session.jobs:

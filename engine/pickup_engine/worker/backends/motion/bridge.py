@@ -85,7 +85,7 @@ def bridge(
         faded = [_dissolve(*ends, part, height, width) for part in parts]
         for _ in faded:
             step()
-        return Stretch(faded, [0.0] * frames, False)
+        return Stretch(faded, [0.0] * frames, False, faded=True)
     bars = find_bars(np.concatenate([left.filmed, right.filmed]))
     near = _cross(left, right, frames, style, predict)
     far = _cross(right, left, frames, style, predict)

@@ -29,8 +29,9 @@ _DRAWN_FROM = 3
 
 _BRIDGE_PACES = (0.4, 1.4)
 
-_GAIN = 0.05
-"""dB that the network must add to a bridge on known frames to be used: less is chance."""
+_GAIN = 0.3
+"""dB that the network must add to a bridge on known frames to be used: with less, it lost on
+others."""
 
 _PAST = 8
 """Made frames before a keyframe that tell the motion with which it is left."""
@@ -65,6 +66,7 @@ class Made:
     frames: tuple[Views, ...] = ()
     parts: tuple[Part, ...] = ()
     learned: bool = False
+    faded: bool = False
 
     def plus(self, stretch: Stretch, way: str, scores: Mapping[str, float]) -> Made:
         """With a stretch more."""
@@ -77,6 +79,7 @@ class Made:
             (*self.frames, *stretch.frames),
             (*self.parts, part),
             self.learned or stretch.learned,
+            stretch.faded,
         )
 
 
@@ -116,8 +119,8 @@ class _Maker:
         left = known.before
         for right in known.keyframes:
             made = self._up_to(left, right, made)
+            left = right if made.faded else self._leaving(right, made)
             made = made.plus(self._still(right, 1), "keyframe", {})
-            left = self._leaving(right, made)
         if known.after is not None:
             return self._up_to(left, known.after, made), scores.confidence
         frames = self.conditioning.frames - len(made.frames)
@@ -139,12 +142,16 @@ class _Maker:
     def _up_to(self, left: Run | None, right: Run, made: Made) -> Made:
         """Fill up to the frame before `right`."""
         frames = right.time - len(made.frames)
+        if frames <= 0:
+            return made
         if left is None:
             return made.plus(self._still(right, frames), "still", {})
         scores = backtest_bridge(left.pictures, self.network.mean)
         style = self._style(scores)
         stretch = bridge(left, right, frames, style, self._predict, self.report.step)
         way = "bridge, network" if stretch.learned else "bridge"
+        if stretch.faded:
+            way = "dissolve"
         return made.plus(stretch, way, scores)
 
     def _style(self, scores: Mapping[str, float]) -> Style:
@@ -168,12 +175,12 @@ class _Maker:
         return Stretch((views,) * frames, (0.0,) * frames, False)
 
     def _leaving(self, keyframe: Run, made: Made) -> Run:
-        """The keyframe with the frames made before it, which tell its motion."""
+        """The keyframe after the frames made so far, which tell its motion."""
         pictures = self.conditioning.known
         if self.conditioning.keyframes is not None:
             pictures = np.concatenate([pictures, self.conditioning.keyframes])
         deep = deepened(pictures)
-        past = [draw(views, deep) for views in made.frames[:-1][-_PAST:]]
+        past = [draw(views, deep) for views in made.frames[-_PAST:]]
         return Run(np.stack([*past, keyframe.pictures[-1]]), keyframe.sources, keyframe.time)
 
     def _predict(self, analysis: Analysis) -> Floats:

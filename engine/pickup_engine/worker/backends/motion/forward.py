@@ -36,11 +36,13 @@ _DRAW_TAUS = (6.0, 60.0)
 
 @dataclass(frozen=True)
 class Stretch:
-    """Consecutive new frames. invented: the share of pixels that were never filmed, per frame."""
+    """Consecutive new frames. invented: the share of pixels that were never filmed, per frame.
+    faded: two pictures without common motion were dissolved."""
 
     frames: Sequence[Views]
     invented: Sequence[float]
     learned: bool
+    faded: bool = False
 
 
 def choose(scores: Scores) -> Candidate:

@@ -19,6 +19,17 @@ from pickup_engine.worker.backends.motion.inpaint_types import (
 )
 
 _HOLE = 0.05
+_VIEWS = 14
+"""Views of a frame: each is a reading of full-size pixels."""
+
+
+@dataclass(frozen=True)
+class NoFill:
+    """`Fill` that shows nothing: finishing fills smoothly from around."""
+
+    def views(self, picture: int, region: Mask) -> tuple[View, ...]:
+        """No views."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,18 @@ def blend(fills: tuple[Fill, ...], picture: int, region: Mask) -> tuple[View, ..
             weight = np.asarray(view.weight * left, np.float32)
             if weight.any():
                 made.append(replace(view, weight=weight))
-    return tuple(made)
+    return _fewer(made, region.shape)
+
+
+def _fewer(views: list[View], shape: tuple[int, ...]) -> tuple[View, ...]:
+    """The views that show most; they take over the weight of the others where they overlap."""
+    if len(views) <= _VIEWS:
+        return tuple(views)
+    kept = sorted(views, key=lambda v: -float(v.weight.sum()))[:_VIEWS]
+    before = covered(views, (shape[0], shape[1]))
+    after = covered(kept, (shape[0], shape[1]))
+    gain = np.where(after > _HOLE, before / np.maximum(after, _HOLE), 1.0)
+    return tuple(replace(v, weight=np.asarray(v.weight * gain, np.float32)) for v in kept)
 
 
 def _itself(picture: int, region: Mask) -> View:
