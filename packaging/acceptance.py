@@ -52,7 +52,7 @@ REFERENCES = (
     "google_dreambooth__vase-00.jpg",
     "mdn_interactive-examples__elephant-660-480.jpg",
 )
-KNOWN, NEW, RUN = 20, 24, 36
+KNOWN, NEW, RUN = 48, 24, 36
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,16 @@ def chosen(clip: str) -> list[tuple[int, tuple[str, int]]]:
 def extend_suite(footage: Path, out: Path, clip: str) -> None:
     rows = []
     for _, (file, start) in chosen(clip):
-        shot = read_shot(footage / "video" / file, start, KNOWN + NEW)
+        cut_at = start + 20
+        first = max(0, cut_at - KNOWN)
+        shot = read_shot(footage / "video" / file, first, cut_at - first + NEW)
+        known, truth = shot.pictures[: cut_at - first], shot.pictures[cut_at - first :]
         folder = fresh(out / shot.name)
-        cut = one_clip_cut(folder, shot, shot.pictures[:KNOWN])
+        cut = one_clip_cut(folder, shot, known)
         out_file = folder / "out.otio"
         result = pickup("extend", cut, "--clip", "V1:1", "--tail", f"{NEW}f", "-o", out_file)
         made = read_take(result, NEW)
-        truth, frozen = shot.pictures[KNOWN:], np.repeat(shot.pictures[KNOWN - 1 : KNOWN], NEW, 0)
+        frozen = np.repeat(known[-1:], NEW, 0)
         sheet(folder / "sheet.png", {"truth": truth, "pickup": made})
         rows.append(
             {

@@ -22,6 +22,7 @@ import numpy as np
 from pickup.protocol import JobPhase, Operation
 from pickup_engine.training.evaluate_inpaint import read_middle
 from pickup_engine.training.footage import SUFFIXES
+from pickup_engine.training.tables import Measure, Table
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Look
 from pickup_engine.worker.backends.motion.look import restyle
 from pickup_engine.worker.backends.motion.look_measure import (
@@ -42,13 +43,19 @@ _EVERY = 29
 
 @dataclass(frozen=True)
 class Effect:
-    """What a look did to a clip."""
+    """What a look did to a clip; before and after are palette distances in CIE Lab."""
 
     clip: str
     image: str
     edges: float
-    palette: float
+    before: float
+    after: float
     flicker: float
+
+    @property
+    def palette(self) -> float:
+        """Share of the palette distance that is left."""
+        return self.after / max(self.before, 1e-6)
 
     @property
     def within(self) -> bool:
@@ -82,6 +89,20 @@ def restyle_effects(
     return found
 
 
+def restyle_table(folder: Path, told: Callable[[str], None]) -> Table:
+    """The same as a `Table`: larger is better in both columns."""
+    measures = [
+        Measure(
+            found.clip,
+            found.image,
+            {"source": (-found.before, 1.0), "ours": (-found.after, found.edges)},
+            f"flicker {found.flicker:.2f}",
+        )
+        for found in restyle_effects(folder, told)
+    ]
+    return Table("restyle: minus palette distance (Lab), then edge correlation", "ours", measures)
+
+
 def effect(clip: str, shot: Bytes, image: str, reference: Bytes) -> Effect:
     """Restyle a shot and measure."""
     count = len(shot)
@@ -107,7 +128,7 @@ def effect(clip: str, shot: Bytes, image: str, reference: Bytes) -> Effect:
     before = palette_distance(cielab(pixels), wanted, seed=1)
     after = palette_distance(cielab(restyled_pixels(table, pixels)), wanted, seed=1)
     unrest = flicker(new) / max(flicker(old), 1e-6)
-    return Effect(clip, image, edges, after / max(before, 1e-6), unrest)
+    return Effect(clip, image, edges, before, after, unrest)
 
 
 def restyled_pixels(table: Floats, pixels: Floats) -> Floats:

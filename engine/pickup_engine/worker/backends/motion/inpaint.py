@@ -3,8 +3,7 @@
 Three ways compete on every shot, judged by a backtest on its own known pixels: a *plate* (one
 aligned set of pixels for the whole stretch), *track* (each pixel followed by completed optical
 flow) and *hold* (each pixel followed by the camera alone). What the winner never saw, the next one
-may fill; what nobody saw stays a hole for finishing, and so does everything (*around*) where no way
-can be trusted. Nothing here is learned.
+may fill; what nobody saw stays a hole for finishing. Nothing here is learned.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from pickup.errors import ModelError
 from pickup.protocol import JobPhase
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, Report, View, Warp
 from pickup_engine.worker.backends.motion.inpaint_backtest import score, trials
-from pickup_engine.worker.backends.motion.inpaint_blend import Filling, NoFill
+from pickup_engine.worker.backends.motion.inpaint_blend import Filling
 from pickup_engine.worker.backends.motion.inpaint_camera import Camera, follow
 from pickup_engine.worker.backends.motion.inpaint_flow import camera_flow, completed
 from pickup_engine.worker.backends.motion.inpaint_plate import plate_fill
@@ -40,9 +39,6 @@ _DOUBT = 3
 """Model pixels beside the matte that are never sources: the object's blur and compression."""
 _TRIAL = 30
 _METHODS = ("plate", "plate3", "track", "hold")
-_AROUND = "around"
-_SMOOTH = 2.0
-"""Decibels by which a smooth fill from around the hole must beat real pixels to be preferred."""
 _STEADY = 1.0
 """Decibels by which *hold* must beat a plate of a still camera: its pieces come from many moments,
 some of them touched by the object's shadow, which a backtest cannot see."""
@@ -102,8 +98,6 @@ def make(name: str, shot: Shot, camera: Camera, needed: Mask, step: Callable[[],
             return plate_fill(shot, camera, needed, 1)
         case "plate3":
             return plate_fill(shot, camera, needed, 3)
-        case "around":
-            return NoFill()
         case "track":
             return track_fill(shot, camera, needed, completed, step)
         case _:
@@ -150,19 +144,14 @@ def _choose(shot: Shot, matte: Mask, camera: Camera, step: Callable[[], None]) -
             wide = np.stack([grow(h, RING) for h in test.shot.hidden])
             parts.append(score(test, make(name, test.shot, local, wide, step)))
         found[name] = sum(parts[1:], parts[0])
-    nothing = [score(test, NoFill()) for test in tests]
-    found[_AROUND] = sum(nothing[1:], nothing[0])
     scores = {name: part.psnr for name, part in found.items()}
-    seen = {name: part.share for name, part in found.items()}
     ranked = sorted(_METHODS, key=lambda name: -scores[name])
-    if scores[_AROUND] > scores[ranked[0]] + _SMOOTH:
-        return Chosen((_AROUND,), scores, seen)
     plate = next(name for name in ranked if name.startswith("plate"))
     if camera.still and ranked[0] == "hold" and scores["hold"] - scores[plate] < _STEADY:
         ranked.remove(plate)
         ranked.insert(0, plate)
     then = [name for name in ranked[1:] if name[:5] != ranked[0][:5]][:1]
-    return Chosen((ranked[0], *then), scores, seen)
+    return Chosen((ranked[0], *then), scores, {name: part.share for name, part in found.items()})
 
 
 def _never(frames: Lazy[tuple[View, ...]], count: int, matte: Mask, place: dict[int, int]) -> float:

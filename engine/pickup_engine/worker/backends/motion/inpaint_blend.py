@@ -24,15 +24,6 @@ _VIEWS = 14
 
 
 @dataclass(frozen=True)
-class NoFill:
-    """`Fill` that shows nothing: finishing fills smoothly from around."""
-
-    def views(self, picture: int, region: Mask) -> tuple[View, ...]:
-        """No views."""
-        return ()
-
-
-@dataclass(frozen=True)
 class Filling:
     """fills: in the order in which they are used. needed: (k, h, w) what is to be filled."""
 
