@@ -10,8 +10,8 @@ import opentimelineio as otio
 import pytest
 
 from pickup.errors import TimelineError
+from pickup.protocol.timecode import format_timecode, parse_timecode
 from pickup.timeline.rates import at_rate, edit_rate, nearest_frame, rate_of
-from pickup.timeline.timecode import format_timecode, parse_timecode
 from support.timeline import RATES, Shot, make_timeline, open_timeline, span, time
 
 FILM = Fraction(24000, 1001)

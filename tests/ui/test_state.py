@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from pickup.errors import RequestError
 from pickup.protocol import Guidance, JobState, Matte, Mode, Operation, PlacementState, encode
-from pickup.timeline.timecode import format_timecode as theirs
 from pickup_ui.state.desk import Desk
 from pickup_ui.state.draft import Draft
 from pickup_ui.state.folders import file_name, save_name, takes_folder
@@ -23,7 +22,6 @@ from pickup_ui.state.program import Cell, cells_of, loop_range
 from pickup_ui.state.proposer import hint_of, question
 from pickup_ui.state.session import EngineMood, OutlookKind, Session
 from pickup_ui.state.snapshot_reader import SnapshotReader
-from pickup_ui.state.timecode import format_timecode
 from pickup_ui.state.wording import duration, job_words
 from support import ui
 
@@ -56,13 +54,6 @@ def test_what_is_no_length_is_refused(text: str) -> None:
 def test_a_length_is_read_back_as_it_is_shown(rate: Fraction) -> None:
     for frames in (1, 23, 24, 61, 1799, 1800, 5000):
         assert parse_length(length(frames, rate), rate) == frames
-
-
-@pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), NTSC, 2 * NTSC, Fraction(25, 2)])
-@pytest.mark.parametrize("drop", [False, True])
-def test_timecode_agrees_with_the_timeline_process(rate: Fraction, drop: bool) -> None:
-    for frame in [*range(0, 20_000, 7), 1798, 1799, 1800, 1801, 17981, 17982, 2_589_407]:
-        assert format_timecode(frame, rate, drop) == theirs(frame, rate, drop)
 
 
 def test_the_selection_outlives_an_edit(qtbot: QtBot) -> None:

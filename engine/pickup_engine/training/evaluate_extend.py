@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -123,7 +123,9 @@ def measure_all(
     return measures
 
 
-def _measure(window: Window, made: dict[str, Sequence[Bytes]], truth: Bytes, note: str) -> Measure:
+def _measure(
+    window: Window, made: Mapping[str, Sequence[Bytes]], truth: Bytes, note: str
+) -> Measure:
     times = range(0, len(truth), _EVERY)
     values = {
         name: (
@@ -170,7 +172,7 @@ def _coast(past: Bytes, frames: int) -> list[Bytes]:
 
 def _faded(start: Bytes, end: Bytes) -> list[Bytes]:
     parts = [time / (SPAN + 1) for time in range(1, SPAN + 1)]
-    return [cv2.addWeighted(start, 1 - part, end, part, 0) for part in parts]
+    return [_mixed(start, end, part) for part in parts]
 
 
 def _interpolated(start: Bytes, end: Bytes) -> list[Bytes]:
@@ -182,8 +184,12 @@ def _interpolated(start: Bytes, end: Bytes) -> list[Bytes]:
         near = _read(start, x - there[..., 0] * part, y - there[..., 1] * part)
         rest = 1 - part
         far = _read(end, x - back[..., 0] * rest, y - back[..., 1] * rest)
-        made.append(cv2.addWeighted(near, rest, far, part, 0))
+        made.append(_mixed(near, far, part))
     return made
+
+
+def _mixed(near: Bytes, far: Bytes, part: float) -> Bytes:
+    return np.asarray(cv2.addWeighted(near, 1 - part, far, part, 0), np.uint8)
 
 
 def _read(picture: Bytes, x: Floats, y: Floats) -> Bytes:

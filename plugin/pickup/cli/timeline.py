@@ -6,8 +6,8 @@ import argparse
 
 from pickup.cli.console import Console
 from pickup.protocol import ItemKind, Snapshot, SnapshotItem, encode
+from pickup.protocol.timecode import format_timecode
 from pickup.timeline import Document, snapshot
-from pickup.timeline.timecode import format_timecode
 
 
 def show(options: argparse.Namespace, console: Console) -> None:

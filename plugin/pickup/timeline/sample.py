@@ -10,9 +10,9 @@ import opentimelineio as otio
 
 from pickup.errors import TimelineError
 from pickup.protocol import MediaRef
+from pickup.protocol.timecode import base_of
 from pickup.timeline.rates import rational, time_range
 from pickup.timeline.saving import write_whole
-from pickup.timeline.timecode import base_of
 from pickup.timeline.tracks import new_gap
 from pickup.timeline.urls import target_url
 

@@ -6,9 +6,9 @@ import re
 
 from pickup.errors import TimelineError
 from pickup.protocol import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
+from pickup.protocol.timecode import format_timecode, looks_like_timecode, parse_timecode
 from pickup.timeline.document import Document
 from pickup.timeline.snapshot import snapshot
-from pickup.timeline.timecode import format_timecode, looks_like_timecode, parse_timecode
 
 _TRACK_ITEM = re.compile(r"^([A-Za-z]\d+):(\d+)$")
 _LISTED = 12

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from pickup.errors import RequestError
-from pickup_ui.state.timecode import base_of
+from pickup.protocol.timecode import base_of
 
 _COUNT = re.compile(r"^(\d+)\s*f?$")
 _SECONDS = re.compile(r"^(\d+(?:\.\d+)?)\s*s$")

@@ -27,9 +27,9 @@ from pickup.protocol import (
     SnapshotTrack,
     Take,
 )
+from pickup.protocol.timecode import base_of
 from pickup_ui.state.draft import Draft, fresh_drafts
 from pickup_ui.state.folders import original_name
-from pickup_ui.state.timecode import base_of
 
 
 class OutlookKind(StrEnum):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pickup.protocol import ItemKind, Snapshot, SnapshotItem
+from pickup.protocol.timecode import base_of
 from pickup_ui.state.ghosts import Ghost
-from pickup_ui.state.timecode import base_of
 
 RULER = 20
 HEAD = 36

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from pickup.protocol import ItemKind, SnapshotItem
+from pickup.protocol.timecode import format_timecode
 from pickup_ui.state.ghosts import Ghost
-from pickup_ui.state.timecode import format_timecode
 from pickup_ui.theme import Theme, mix, small
 from pickup_ui.views.strip_layout import HEAD, RULER, Lane, Scale, ticks, visible
 

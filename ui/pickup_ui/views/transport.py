@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from pickup.protocol.timecode import format_timecode
 from pickup_ui.state.player import Player
 from pickup_ui.state.session import Session
-from pickup_ui.state.timecode import format_timecode
 from pickup_ui.theme import GAP
 from pickup_ui.views.parts import Choices, IconButton, Text
 

@@ -25,7 +25,7 @@ _MEAN = 5
 def residual_unit(frames: int = SPAN) -> Floats:
     """(frames, 1, 1, 1): what one target unit is worth at each frame, in clip scales."""
     time = np.arange(1, frames + 1, dtype=np.float32) / SPAN
-    return (RESIDUAL_SCALE * time).reshape(-1, 1, 1, 1)
+    return np.asarray(RESIDUAL_SCALE * time, np.float32).reshape(-1, 1, 1, 1)
 
 
 class MotionNetwork:
