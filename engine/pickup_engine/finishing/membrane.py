@@ -18,7 +18,8 @@ from pickup_engine.media.colour import WHITE, Picture
 from pickup_engine.worker.backends.base import Floats
 
 _TOLERANCE: Final = 0.04 * WHITE
-"""Larger differences in the ring are no light but the object's own edge or shadow: not followed."""
+"""What differs by more than this from the ring's median is no light but the object's own edge or
+shadow: not followed."""
 
 _CELLS: Final = 24
 """Cells along the longer side that the ring is compared in: light is smooth, texture is not."""
@@ -39,7 +40,8 @@ def fit_to_surroundings(
     if not ring.any():
         return made
     difference = source.astype(np.float32) - made.astype(np.float32)
-    size = np.abs(difference).max(axis=2)
+    usual = np.median(difference[ring], axis=0)
+    size = np.abs(difference - usual).max(axis=2)
     trust = np.where(ring, np.exp(-((size / _TOLERANCE) ** 2)), 0.0).astype(np.float32)
     if float(trust.sum()) < _ALIKE:
         return made
