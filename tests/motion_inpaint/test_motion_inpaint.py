@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pickup.errors import Cancelled, ModelError
 from pickup.protocol import JobPhase
+from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.worker.backends.base import Warp
 from pickup_engine.worker.backends.motion.inpaint import remove
 from support.inpaint import (
@@ -55,6 +57,10 @@ def test_a_panning_camera_is_followed() -> None:
     assert float(np.mean(values)) > 30
 
 
+def deep(picture: NDArray[Any]) -> NDArray[np.uint16]:
+    return np.rint(np.clip(picture, 0, 255) * 257.0).astype(np.uint16)
+
+
 def test_slow_exposure_change_is_matched() -> None:
     clean = panned(20, 0.0)
     light = np.linspace(0, 24, 20).astype(np.float32)
@@ -62,7 +68,12 @@ def test_slow_exposure_change_is_matched() -> None:
     pictures, matte = with_ball(clean, 30, 5)
     given = conditioning(pictures, matte)
     made = remove(given, Steps())
-    assert min(psnr(seen(given, made, k)[0], clean[k], matte[k]) for k in (0, 9, 19)) > 32
+    values = []
+    for k in (0, 9, 19):
+        filled, source = deep(seen(given, made, k)[0]), deep(pictures[k])
+        fitted = fit_to_surroundings(filled, source, matte[k], 1, 3)
+        values.append(psnr(fitted.astype(np.float32) / 257, clean[k], matte[k]))
+    assert min(values) > 32
 
 
 def test_what_was_never_seen_is_a_hole_and_told() -> None:

@@ -81,7 +81,7 @@ def seen(given: Conditioning, made: Generated, frame: int) -> tuple[Floats, Floa
     views = warp.frames[frame]
     shape = given.known.shape[1:3]
     picture = render(views, given.known, np.zeros((*shape, 3), np.float32))
-    return picture + 255 * warp.offsets[frame], covered(views, shape)
+    return picture, covered(views, shape)
 
 
 def psnr(first: Floats, second: Bytes, where: Mask) -> float:

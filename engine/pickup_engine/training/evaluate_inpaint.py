@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from pickup.protocol import JobPhase, Operation
+from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.finishing.render import render_warp
 from pickup_engine.models.draft import model_size
 from pickup_engine.training.footage import SUFFIXES
@@ -146,8 +147,8 @@ def finished(case: Case, generated: Generated) -> Floats:
     for k, inside in enumerate(case.matte):
         if inside.any():
             made, _ = render_warp(warp.frames[k], deep.__getitem__, (width, height))
-            lit = made.astype(np.float32) / 257 + 255 * warp.offsets[k]
-            out[k][inside] = np.clip(lit, 0, 255)[inside]
+            fitted = fit_to_surroundings(made, deep[k], inside, 1, 3)
+            out[k][inside] = fitted[inside].astype(np.float32) / 257
     return out
 
 

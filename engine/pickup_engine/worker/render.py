@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,22 +52,13 @@ def finished_frames(
 def _renderer(material: Material, generated: Generated) -> Render:
     window, run = material.window, material.run
     match generated.output:
-        case Warp() as warp:
-            return lambda k: _warped(material, warp, k)
+        case Warp(frames=frames):
+            height, width = material.conditioning.known.shape[1:3]
+            return lambda k: render_warp(frames[k], material.picture, (width, height))
         case Look(tables=tables):
             return lambda k: (render_look(tables, k, window.crop(run.picture(k))), 0.0)
         case Frames(pictures=pictures):
             return lambda k: (from_model(pictures[k], window.width, window.height), 0.0)
-
-
-def _warped(material: Material, warp: Warp, k: int) -> tuple[Picture, float]:
-    height, width = material.conditioning.known.shape[1:3]
-    picture, invented = render_warp(warp.frames[k], material.picture, (width, height))
-    if not warp.offsets or not warp.offsets[k].any():
-        return picture, invented
-    size = picture.shape[1], picture.shape[0]
-    light = cv2.resize(warp.offsets[k], size, interpolation=cv2.INTER_LINEAR) * WHITE
-    return np.rint(np.clip(picture + light, 0, WHITE)).astype(np.uint16), invented
 
 
 def _patches(material: Material, render: Render, delivery: Delivery) -> Iterator[FinishedFrame]:
@@ -79,8 +69,8 @@ def _patches(material: Material, render: Render, delivery: Delivery) -> Iterator
     """
     assert material.matte is not None
     window = material.window
-    # Backends fill about two model pixels beyond what they are given; the first is left out because
-    # it may still hold the object's own edge.
+    # Backends fill some model pixels beyond the matte that they are given, which is grown by one
+    # already; the first pixel of the ring may still hold the object's own edge.
     pixel = max(1, round(window.width / material.conditioning.known.shape[2]))
     for k in range(material.conditioning.frames):
         source = material.run.picture(k)
@@ -93,7 +83,7 @@ def _patches(material: Material, render: Render, delivery: Delivery) -> Iterator
                 window.crop(source),
                 material.matte.mask(k)[window.slices],
                 pixel,
-                3 * pixel,
+                4 * pixel,
             )
         opaque = np.where(alpha > 0, WHITE, 0).astype(np.uint16)
         shape = opaque if delivery is Delivery.PATCH else alpha

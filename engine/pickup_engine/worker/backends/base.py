@@ -83,14 +83,9 @@ class View:
 
 @dataclass(frozen=True)
 class Warp:
-    """For each new frame (for inpaint: for each of `frames`), the views that it is made of.
-
-    offsets: nothing, or for each frame (h, w, 3) float32 at the model's size, in -1..1, to be added
-    to the rendered R'G'B' in 0..1: exposure that changed since a view's picture was taken.
-    """
+    """For each new frame (for inpaint: for each of `frames`), the views that it is made of."""
 
     frames: Sequence[tuple[View, ...]]
-    offsets: Sequence[Floats] = ()
 
 
 @dataclass(frozen=True)

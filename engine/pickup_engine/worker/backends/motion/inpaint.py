@@ -22,7 +22,6 @@ from pickup_engine.worker.backends.motion.inpaint_blend import Filling
 from pickup_engine.worker.backends.motion.inpaint_camera import Camera, follow
 from pickup_engine.worker.backends.motion.inpaint_flow import camera_flow, completed
 from pickup_engine.worker.backends.motion.inpaint_plate import plate_fill
-from pickup_engine.worker.backends.motion.inpaint_shade import RING
 from pickup_engine.worker.backends.motion.inpaint_track import track_fill
 from pickup_engine.worker.backends.motion.inpaint_types import (
     Fill,
@@ -33,8 +32,8 @@ from pickup_engine.worker.backends.motion.inpaint_types import (
     grow,
 )
 
-_MARGIN = 2
-"""Model pixels that are hidden and filled beyond the matte: soft edges, and room to scale it up."""
+_MARGIN = 3
+"""Model pixels that are filled beyond the matte: soft edges, and a ring to fit the light in."""
 _DOUBT = 3
 """Model pixels beside the matte that are never sources: the object's blur and compression."""
 _TRIAL = 30
@@ -58,8 +57,8 @@ def remove(conditioning: Conditioning, report: Report) -> Generated:
     """Fill the matte of an inpaint run from other pictures of it.
 
     Returns a `Warp` with one tuple of views for each of `conditioning.frames`, made when asked for;
-    the first view is the picture itself outside the matte and its margin of two model pixels. A
-    plate comes with offsets too, for light that changed during the shot.
+    the first view is the picture itself outside the matte and its margin, which finishing needs to
+    fit the light of other moments to this one.
     Raises `ModelError` ("model.matte") if there is no matte, or a frame of the run has no picture.
     """
     shot, matte = _shot(conditioning)
@@ -68,16 +67,14 @@ def remove(conditioning: Conditioning, report: Report) -> Generated:
     report.phase(JobPhase.ANALYSING, steps)
     camera = follow(shot, report.step)
     chosen = _choose(shot, matte, camera, report.step)
-    wide = np.stack([grow(h, RING) for h in shot.hidden])
-    fills = tuple(make(name, shot, camera, wide, report.step) for name in chosen.order)
+    fills = tuple(make(name, shot, camera, needed, report.step) for name in chosen.order)
     filling = Filling(shot, fills, needed)
     place = {time: n for n, time in enumerate(shot.times)}
     frames = Lazy(conditioning.frames, lambda k: filling.frame(place[k]))
-    offsets = Lazy(conditioning.frames, lambda k: filling.light(place[k]))
     never = _never(frames, conditioning.frames, matte, place)
     best = chosen.scores.get(chosen.order[0])
     return Generated(
-        Warp(frames, offsets),
+        Warp(frames),
         learned=False,
         confidence=None if best is None else float(np.clip((best - 15) / 20, 0, 1) * (1 - never)),
         details={
@@ -141,8 +138,7 @@ def _choose(shot: Shot, matte: Mask, camera: Camera, step: Callable[[], None]) -
         for test in tests:
             part = slice(test.first, test.first + test.shot.count)
             local = Camera(camera.to_shot[part], camera.scene[part], camera.still)
-            wide = np.stack([grow(h, RING) for h in test.shot.hidden])
-            parts.append(score(test, make(name, test.shot, local, wide, step)))
+            parts.append(score(test, make(name, test.shot, local, test.needed, step)))
         found[name] = sum(parts[1:], parts[0])
     scores = {name: part.psnr for name, part in found.items()}
     ranked = sorted(_METHODS, key=lambda name: -scores[name])

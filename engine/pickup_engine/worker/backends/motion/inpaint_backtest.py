@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.worker.backends.base import Floats
-from pickup_engine.worker.backends.motion.inpaint_blend import lighting
 from pickup_engine.worker.backends.motion.inpaint_types import (
     Fill,
     Mask,
@@ -19,7 +19,7 @@ from pickup_engine.worker.backends.motion.inpaint_types import (
     spread,
 )
 
-_MARGIN = 2
+_MARGIN = 3
 _LEAST = 300
 """Fewest known pixels, over all scored pictures, for a verdict."""
 _SCORED = 8
@@ -105,16 +105,22 @@ def score(test: Trial, fill: Fill) -> Score:
     for picture in pictures:
         truth = test.shot.pictures[picture].astype(np.float32)
         below = surroundings(truth, test.shot.hidden[picture])
-        hidden = test.shot.hidden[picture]
         views = fill.views(int(picture), test.needed[picture])
         made = render(views, test.shot.pictures, below)
-        light = lighting(fill, test.shot, int(picture))
-        made += light * covered(views, hidden.shape)[..., None]
         at = test.truth[picture]
+        made = _in_this_light(made, truth, at)
         wrong += float(((made - truth)[at] ** 2).mean(1).sum())
         seen += float(covered(views, at.shape)[at].sum())
         count += int(at.sum())
     return Score(wrong, seen, count)
+
+
+def _in_this_light(made: Floats, truth: Floats, inside: Mask) -> Floats:
+    """What finishing will do to the fill (levels 0..255): without it a plate would be blamed for
+    exposure that changed during the shot."""
+    wide = [np.rint(np.clip(part, 0, 255) * 257).astype(np.uint16) for part in (made, truth)]
+    fitted = fit_to_surroundings(wide[0], wide[1], inside, 1, 3)
+    return np.asarray(fitted.astype(np.float32) / 257, np.float32)
 
 
 def surroundings(picture: Floats, hidden: Mask) -> Floats:

@@ -6,16 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pickup_engine.worker.backends.base import Floats, View
-from pickup_engine.worker.backends.motion.inpaint_plate import PlateFill
-from pickup_engine.worker.backends.motion.inpaint_shade import RING, offset
+from pickup_engine.worker.backends.base import View
 from pickup_engine.worker.backends.motion.inpaint_types import (
     Fill,
     Mask,
     Shot,
     covered,
     grid,
-    grow,
 )
 
 _HOLE = 0.05
@@ -36,24 +33,6 @@ class Filling:
         region = self.needed[picture]
         views = (_itself(picture, region), *blend(self.fills, picture, region))
         return tuple(replace(v, source=self.shot.index[v.source]) for v in views)
-
-    def light(self, picture: int) -> Floats:
-        """What to add to the frame, R'G'B' in -1..1: (h, w, 3), zero outside the needed area."""
-        region = self.needed[picture]
-        levels = lighting(self.fills[0], self.shot, picture)
-        return np.asarray(levels * region[..., None] / np.float32(255), np.float32)
-
-
-def lighting(fill: Fill, shot: Shot, picture: int) -> Floats:
-    """Levels (h, w, 3) by which the light of a picture differs from a plate's; else zero.
-
-    Followed pixels come from neighbouring pictures, where the light is nearly the same.
-    """
-    hidden = shot.hidden[picture]
-    if not isinstance(fill, PlateFill) or not hidden.any():
-        return np.zeros((*hidden.shape, 3), np.float32)
-    wide = fill.views(picture, grow(hidden, RING))
-    return offset(wide, shot.pictures, picture, hidden)
 
 
 def blend(fills: tuple[Fill, ...], picture: int, region: Mask) -> tuple[View, ...]:
