@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pickup.client.blocking import Engine
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -17,10 +19,27 @@ sys.path.insert(0, str(Path(__file__).parent))
 FOOTAGE = Path(__file__).parents[2] / "shared" / "footage"
 
 
+@pytest.fixture(scope="module")
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One engine for a whole module (`pytest.mark.usefixtures`): it starts with the first client."""
+    home = tmp_path_factory.mktemp("engine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PICKUP_HOME", str(home))
+        yield home
+        Engine.connect().shutdown(force=True)
+
+
 @pytest.fixture(autouse=True)
-def pickup_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def pickup_home(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A private folder for engine, jobs and cache, so that tests never meet the user's own."""
-    home = tmp_path_factory.mktemp("home")
+    if "shared_engine" in request.fixturenames:
+        home: Path = request.getfixturevalue("shared_engine")
+    else:
+        home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("PICKUP_HOME", str(home))
     return home
 

@@ -13,24 +13,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pickup.client.blocking import Engine
 from support.command import pickup, refusal
 from support.cuts import Cut, make_cut, write_shot
 
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("engine")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PICKUP_HOME", str(folder))
-        yield folder
-        Engine.connect().shutdown(force=True)
-
-
-@pytest.fixture(autouse=True)
-def pickup_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PICKUP_HOME", str(home))
-    return home
+pytestmark = pytest.mark.usefixtures("shared_engine")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,21 +14,7 @@ from pickup.protocol import MediaRef
 from support.command import pickup
 from support.cuts import Cut, make_cut
 
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One engine for the whole module: what is tested here is the path, not the start."""
-    folder = tmp_path_factory.mktemp("engine")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PICKUP_HOME", str(folder))
-        yield folder
-        Engine.connect().shutdown(force=True)
-
-
-@pytest.fixture(autouse=True)
-def pickup_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PICKUP_HOME", str(home))
-    return home
+pytestmark = pytest.mark.usefixtures("shared_engine")
 
 
 @pytest.fixture(scope="module", params=["24000/1001", "25/1", "30000/1001"])

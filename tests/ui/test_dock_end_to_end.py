@@ -17,7 +17,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from pickup.client.blocking import Engine
 from pickup.hosts.file.adapter import FileHost
 from pickup.protocol import JobState, PlacementState
 from pickup_ui.panel import create_panel
@@ -31,20 +30,7 @@ from support.engine import is_alive, kill_engine
 _PATIENCE = 60_000
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One engine for all sittings, as a user has it."""
-    folder = tmp_path_factory.mktemp("engine")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PICKUP_HOME", str(folder))
-        yield folder
-        Engine.connect().shutdown(force=True)
-
-
-@pytest.fixture(autouse=True)
-def pickup_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PICKUP_HOME", str(home))
-    return home
+pytestmark = pytest.mark.usefixtures("shared_engine")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
@@ -24,7 +24,7 @@ class Window(QMainWindow):
     def __init__(self, cut: Path | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Pickup")
-        self.resize(*_SIZE)
+        self.resize(QSize(*_SIZE).boundedTo(self.screen().availableSize()))
         self.setAcceptDrops(True)
         self.panel = create_panel(FileHost(cut), self)
         self.setCentralWidget(self.panel)
