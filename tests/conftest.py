@@ -21,7 +21,7 @@ FOOTAGE = Path(__file__).parents[2] / "shared" / "footage"
 
 @pytest.fixture(scope="module")
 def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One engine for a whole module (`pytest.mark.usefixtures`): it starts with the first client."""
+    """One engine for a whole module (`pytest.mark.usefixtures`); its first client starts it."""
     home = tmp_path_factory.mktemp("engine")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PICKUP_HOME", str(home))

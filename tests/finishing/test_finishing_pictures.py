@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pickup.protocol import Codec, Colour, Matte, Side
 from pickup_engine.finishing.composite import composite, difference_outside
 from pickup_engine.finishing.difference import ciede2000, lab_of
-from pickup_engine.finishing.grain import GrainProfile, add_grain, measure_grain
 from pickup_engine.finishing.matte import load_matte
 from pickup_engine.finishing.measure import JoinMeter, MatteMeter
 from pickup_engine.finishing.seam import join_seam, matte_seam
@@ -64,49 +63,6 @@ def test_a_composite_is_the_source_outside_bit_for_bit() -> None:
     assert np.abs(final[10, 30] - quarter).max() <= 1
     final[0, 0, 1] ^= 9
     assert difference_outside(source, final, alpha) == 9 or source[0, 0, 1] & 9
-
-
-def _grainy(level: float, softness: float, seed: int) -> Picture:
-    profile = GrainProfile((level, 0.8 * level, 1.5 * level), softness, 0.0)
-    y = np.linspace(0.2, 0.8, 400)[:, None, None]
-    base = np.broadcast_to(y * 65535, (400, 600, 3))
-    return add_grain(np.rint(base).astype(np.uint16), profile, seed)
-
-
-@pytest.mark.parametrize("softness", [0.0, 0.6, 1.0])
-@pytest.mark.parametrize("level", [200.0, 800.0])
-def test_grain_that_was_added_is_measured(level: float, softness: float) -> None:
-    found = measure_grain([_grainy(level, softness, 1), _grainy(level, softness, 2)])
-    assert np.allclose(found.level, [level, 0.8 * level, 1.5 * level], rtol=0.12)
-    assert abs(found.softness - softness) < 0.3  # below 0.3 a blur is too small to tell
-    assert found.common < 0.1
-
-
-def test_measured_grain_can_be_given_to_clean_pictures() -> None:
-    wanted = measure_grain([_grainy(600, 0.7, 3)])
-    clean = np.full((400, 600, 3), 30000, np.uint16)
-    again = measure_grain([add_grain(clean, wanted, 9)])
-    assert np.allclose(again.level, wanted.level, rtol=0.12)
-    assert wanted.missing_from(wanted).level == (0, 0, 0)
-    assert np.array_equal(add_grain(clean, wanted, 9), add_grain(clean, wanted, 9))
-    assert not np.array_equal(add_grain(clean, wanted, 9), add_grain(clean, wanted, 10))
-
-
-def test_grain_stays_where_it_may_and_keeps_black_and_white() -> None:
-    picture = np.zeros((64, 64, 3), np.uint16)
-    picture[:, 32:] = 65535
-    picture[40:] = 30000
-    where = np.zeros((64, 64), np.uint16)
-    where[:, 16:] = 65535
-    out = add_grain(picture, GrainProfile((500, 500, 500), 0.5, 0.3), 1, where)
-    assert np.array_equal(out[:, :16], picture[:, :16])
-    assert np.array_equal(out[:40], picture[:40])
-    assert (out[40:, 16:] != picture[40:, 16:]).mean() > 0.9
-
-
-def test_texture_is_not_taken_for_grain() -> None:
-    clean = _scene()
-    assert max(measure_grain([clean]).level) < 60
 
 
 def test_a_natural_join_measures_near_one() -> None:

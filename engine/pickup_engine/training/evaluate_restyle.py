@@ -22,7 +22,6 @@ import numpy as np
 from pickup.protocol import JobPhase, Operation
 from pickup_engine.training.evaluate_inpaint import read_middle
 from pickup_engine.training.footage import SUFFIXES
-from pickup_engine.training.tables import Measure, Table
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Look
 from pickup_engine.worker.backends.motion.look import restyle
 from pickup_engine.worker.backends.motion.look_measure import (
@@ -87,20 +86,6 @@ def restyle_effects(
             found.append(effect(path.stem, shot, image.stem, reference))
             told(_line(found[-1]))
     return found
-
-
-def restyle_table(folder: Path, told: Callable[[str], None]) -> Table:
-    """The same as a `Table`: larger is better in both columns."""
-    measures = [
-        Measure(
-            found.clip,
-            found.image,
-            {"source": (-found.before, 1.0), "ours": (-found.after, found.edges)},
-            f"flicker {found.flicker:.2f}",
-        )
-        for found in restyle_effects(folder, told)
-    ]
-    return Table("restyle: minus palette distance (Lab), then edge correlation", "ours", measures)
 
 
 def effect(clip: str, shot: Bytes, image: str, reference: Bytes) -> Effect:
