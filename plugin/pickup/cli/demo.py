@@ -78,7 +78,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
 
 def _sample(folder: Path, console: Console) -> Scene:
     """Render the sample clips (once) and build the sample cut."""
-    console.say("Rendering the sample footage ...")
+    console.say("Preparing the sample footage ...")
     media = folder / "sample"
     made = subprocess.run(
         [sys.executable, "-m", "pickup_engine.media.samples", str(media)],

@@ -21,6 +21,7 @@ from pickup_engine.media.storage import write_whole
 from pickup_engine.media.writer import TakeWriter
 
 RATE: Final = Fraction(24)
+_CLIPS: Final = ("valley.mp4", "room.mp4", "lake.mp4")
 
 
 @dataclass(frozen=True)
@@ -64,21 +65,24 @@ class Grain:
 def render_sample(folder: Path, frames: int | None = None) -> Sample:
     """Render everything into `folder` (made where missing); the same pictures every time.
 
-    `frames` limits the length of the clips (None = their full four to five seconds).
+    `frames` limits the length of the clips (None = their full four to five seconds). A folder that
+    was rendered before is used as it is: the reference is written last.
 
-    Raises StorageError.
+    Raises StorageError and, where a file of an earlier rendering is broken, MediaError.
     """
-    matte = folder / "ball-matte"
+    matte, reference = folder / "ball-matte", folder / "dusk.jpg"
+    if reference.exists():
+        valley, room_clip, lake = (probe(str(folder / name)) for name in _CLIPS)
+        return Sample((valley, room_clip, lake), matte, reference)
     matte.mkdir(parents=True, exist_ok=True)
     room = Room()
     clips = (
-        _write_clip(folder / "valley.mp4", Valley(), 1, frames),
-        _write_clip(folder / "room.mp4", room, 2, frames),
-        _write_clip(folder / "lake.mp4", Lake(), 3, frames),
+        _write_clip(folder / _CLIPS[0], Valley(), 1, frames),
+        _write_clip(folder / _CLIPS[1], room, 2, frames),
+        _write_clip(folder / _CLIPS[2], Lake(), 3, frames),
     )
     for k in range(min(frames or room.frames, room.frames)):
         _write_png(matte / f"ball.{k:04d}.png", room.matte(k))
-    reference = folder / "dusk.jpg"
     write_jpeg(eight_bit(_sixteen(dusk())), reference)
     return Sample(clips, matte, reference)
 
