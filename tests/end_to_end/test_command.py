@@ -98,4 +98,4 @@ def test_refusals_leave_no_file_behind(cut: Cut) -> None:
 
 def test_the_input_is_never_the_output(cut: Cut) -> None:
     result = pickup("extend", cut.path, "--clip", "V1:1", "--tail", "8f", "-o", cut.path, ok=False)
-    assert result["error"]["code"] == "request.same_file"  # type: ignore[index]
+    assert result["error"]["code"] == "request.same_file"
