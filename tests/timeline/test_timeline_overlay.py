@@ -20,6 +20,7 @@ from pickup.protocol import (
     Output,
     Proposal,
     RestyleRequest,
+    Side,
 )
 from pickup.timeline import Document, find_clip, place, propose_inpaint, propose_restyle
 from support.timeline import (
@@ -31,6 +32,7 @@ from support.timeline import (
     maps,
     media_of_shot,
     open_timeline,
+    propose,
     take_for,
 )
 
@@ -170,6 +172,20 @@ def test_free_own_tracks_are_used_again_and_others_never(tmp_path: Path) -> None
     assert sorted(own[1]) == list(range(180))
     assert sorted(own[2]) == [*range(20, 30), *range(120, 125)]
     assert len(own[3]) == 30
+
+
+def test_what_covers_a_clip_goes_on_covering_what_paints_it(tmp_path: Path) -> None:
+    document = document_of(tmp_path, [A, B])
+    over_b = propose(document, tmp_path, A, Side.TAIL, 30, Mode.ABOVE)
+    place(document, over_b.placement, take_for(tmp_path, over_b, "job-extends"))
+    for number, verb in enumerate((inpaint, restyle)):
+        paint = verb(document, tmp_path, B)
+        place(document, paint.placement, take_for(tmp_path, paint, f"job-paints{number}"))
+    v1, first, second, extension = document.timeline.tracks
+    assert "job-paints0" in first.find_clips()[0].name
+    assert "job-paints1" in second.find_clips()[0].name
+    assert not any("job-paints" in clip.name for clip in extension.find_clips())
+    assert [clip.name for clip in v1.find_clips()] == ["A", "B"]
 
 
 def test_a_generated_clip_can_be_worked_on_too(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def arrange(
         )
     match mode:
         case Mode.ABOVE:
-            place_above(timeline, found.number, record_in, items, rate)
+            place_above(timeline, found, record_in, items)
         case Mode.GAP | Mode.OVERWRITE:
             overwrite(track, record_in, items, rate)
         case Mode.RIPPLE:

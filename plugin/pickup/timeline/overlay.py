@@ -8,27 +8,41 @@ from typing import Any
 
 import opentimelineio as otio
 
-from pickup.timeline.identity import is_owned, store
+from pickup.timeline.identity import is_owned, own_data, store
+from pickup.timeline.locate import Located
 from pickup.timeline.rates import at_rate
 from pickup.timeline.record import layout
 from pickup.timeline.snapshot import labels
 from pickup.timeline.tracks import overwrite
 
 
-def place_above(timeline: Any, source: int, start: int, items: list[Any], rate: Fraction) -> None:
-    """Lay `items` at record frame `start` on the first owned track above `source` that is free.
+def place_above(timeline: Any, found: Located, start: int, items: list[Any]) -> None:
+    """Lay `items` at record frame `start` on an owned track above the clip that was found.
 
-    Where none is, a new one goes directly above those that there are, below the user's titles.
+    What paints the clip itself goes directly above it and above what painted it before, so that an
+    extension which covers the clip goes on covering it. What covers other clips goes above all that
+    is theirs. Where no owned track is free there, a new one is put in, below the user's titles.
     """
-    frames = sum(int(at_rate(item.source_range.duration, rate)) for item in items)
-    number = source + 1
-    while number < len(timeline.tracks) and _is_ours(timeline, source, number):
-        if _is_free(timeline.tracks[number], start, start + frames, rate):
-            overwrite(timeline.tracks[number], start, items, rate)
-            return
-        number += 1
-    timeline.tracks.insert(number, _new_track(timeline, source))
+    rate = found.rate
+    end = start + sum(int(at_rate(item.source_range.duration, rate)) for item in items)
+    number = _lowest(timeline, found, start, end)
+    free = number < len(timeline.tracks) and _is_ours(timeline, found.number, number)
+    if not (free and _is_free(timeline.tracks[number], start, end, rate)):
+        timeline.tracks.insert(number, _new_track(timeline, found.number))
     overwrite(timeline.tracks[number], start, items, rate)
+
+
+def _lowest(timeline: Any, found: Located, start: int, end: int) -> int:
+    """The first track number that is above everything that the new clips must cover."""
+    paints = start < found.slot.end and end > found.slot.start
+    lowest = number = found.number + 1
+    while number < len(timeline.tracks) and _is_ours(timeline, found.number, number):
+        for slot in layout(timeline.tracks[number], found.rate):
+            there = not slot.is_gap and slot.start < end and slot.end > start
+            if there and (not paints or own_data(slot.item).get("of") == found.uid):
+                lowest = number + 1
+        number += 1
+    return lowest
 
 
 def _is_ours(timeline: Any, source: int, number: int) -> bool:

@@ -63,7 +63,7 @@ def place(
         for piece in placement.pieces:
             item = _new_clip(document, there, placement, piece, take, model, style)
             uid = fresh_uid(item, taken)
-            store(item, uid=uid)
+            store(item, uid=uid, of=placement.clip)
             taken.add(uid)
             uids.append(uid)
             items.append(item)
