@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import qInstallMessageHandler
 from pytestqt.qtbot import QtBot
 
 from pickup.client import core
@@ -48,6 +49,15 @@ def engine(qtbot: QtBot) -> Iterator[QtEngine]:
     made = QtEngine()
     yield made
     made.close()
+
+
+@pytest.fixture
+def messages() -> Iterator[list[str]]:
+    """What Qt complains of meanwhile."""
+    told: list[str] = []
+    before = qInstallMessageHandler(lambda kind, context, message: told.append(message))
+    yield told
+    qInstallMessageHandler(before)
 
 
 @pytest.fixture
@@ -181,3 +191,16 @@ def test_what_is_asked_after_a_folder_is_allowed_is_sent_after_it(
         qtbot.waitUntil(lambda: len(answers) + len(seen.errors) == 1)
         assert seen.errors == []
         engine.close()
+
+
+def test_closing_in_the_middle_of_a_question_is_silent(
+    qtbot: QtBot, engine: QtEngine, service: None, messages: list[str]
+) -> None:
+    """Qt complains aloud where a reply that was broken off is read."""
+    engine.start()
+    qtbot.waitUntil(lambda: engine.state == "ready", timeout=15_000)
+    engine.models(lambda models: None)
+    engine.health(lambda health: None)
+    engine.close()
+    qtbot.wait(50)
+    assert messages == []

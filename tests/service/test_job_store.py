@@ -10,7 +10,7 @@ from pickup.errors import EngineError, StorageError
 from pickup.protocol import JobState, JobSubmission, PlacementState, RenderPlan, Take
 from pickup_engine.jobs import placing
 from pickup_engine.jobs.estimates import phase_shares, unit_seconds, with_seconds, work_units
-from pickup_engine.jobs.recovery import recover
+from pickup_engine.jobs.recovery import recover, remove_partial_files
 from pickup_engine.jobs.store import JobStore
 from pickup_engine.models.catalogue import rules_for
 from support.engine import media_ref, submission
@@ -133,6 +133,22 @@ def test_recovery_interrupts_what_ran_and_removes_its_partial_files(
     assert finished.exists()
     assert store.job(job.id).state is JobState.INTERRUPTED
     assert store.job(waiting.id).state is JobState.QUEUED
+
+
+def test_a_folder_that_cannot_be_listed_does_not_stop_recovery(
+    store: JobStore, tmp_path: Path
+) -> None:
+    job = add(store, tmp_path)
+    status = store.claim()
+    assert status is not None
+    # A name that the system refuses stands for a network drive that is gone: even asking fails.
+    request = status.submission.request
+    lost = dataclasses.replace(request.output, folder=str(tmp_path / ("x" * 300)))
+    submitted = dataclasses.replace(
+        status.submission, request=dataclasses.replace(request, output=lost)
+    )
+    remove_partial_files(dataclasses.replace(status, submission=submitted))
+    assert recover(store) == (job.id,)
 
 
 def test_a_take_is_placed_once(store: JobStore, tmp_path: Path) -> None:

@@ -6,13 +6,25 @@ import http.client
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from pickup.client import Engine, core, launcher
-from pickup.errors import PickupError
-from pickup.protocol import Guidance, InpaintRequest, Keyframe, Matte, Output, encode
+from pickup.errors import PickupError, RequestError
+from pickup.protocol import (
+    Codec,
+    Delivery,
+    Guidance,
+    InpaintRequest,
+    Keyframe,
+    Matte,
+    Output,
+    encode,
+)
+from pickup_engine.service.roots import Roots
 from support.engine import extend, running_engine, submission
 
 
@@ -152,6 +164,72 @@ def test_paths_outside_the_project_are_refused(door: tuple[Engine, Path], tmp_pa
     assert refused(engine, project / "absent.mov") == "media.missing"
     assert refused(engine, project / "inside.mov") not in (denied, "media.missing")
     assert refused(engine, project / "good.mov") not in (denied, "media.missing")
+
+
+def test_a_link_inside_a_sequence_or_matte_folder_does_not_lead_outside(
+    door: tuple[Engine, Path], tmp_path: Path
+) -> None:
+    engine, project = door
+    outside = tmp_path / "outside.png"
+    outside.write_bytes(b"x")
+    folder = project / "frames"
+    folder.mkdir()
+    (folder / "shot.0001.png").write_bytes(b"x")
+    (folder / "shot.0002.png").symlink_to(folder / "shot.0001.png")
+    (folder / "other.png").symlink_to(outside)
+    denied = "request.path_not_allowed"
+    roots = Roots()
+    roots.allow(str(project))
+    pattern = str(folder / "shot.%04d.png")
+    roots.check(pattern)
+    request = InpaintRequest(
+        extend(project).source, Matte(path=str(folder)), Output(str(project / "takes"), "clip")
+    )
+    body = json.dumps({"request": encode(request)}).encode()
+    assert ask(engine, "POST", "/v1/plan", body)[1] == denied
+    (folder / "other.png").unlink()
+    assert ask(engine, "POST", "/v1/plan", body)[1] == ""
+    (folder / "shot.0003.png").symlink_to(outside)
+    with pytest.raises(RequestError, match=r"shot\.0003\.png") as caught:
+        roots.check(pattern)
+    assert caught.value.code == denied
+
+
+def test_keyframes_have_a_frame_of_their_own(door: tuple[Engine, Path]) -> None:
+    engine, project = door
+    picture = project / "picture.png"
+    picture.write_bytes(b"x")
+    request = extend(project, frames=12)
+
+    def plan(*frames: int) -> str:
+        pins = tuple(Keyframe(frame, str(picture)) for frame in frames)
+        asked = replace(request, guidance=Guidance(keyframes=pins))
+        return ask(engine, "POST", "/v1/plan", json.dumps({"request": encode(asked)}).encode())[1]
+
+    assert plan(0, 11) == ""
+    for wrong in ((12,), (-1,), (3, 3)):
+        assert plan(*wrong) == "request.keyframe", wrong
+
+
+def test_a_codec_that_loses_the_pixel_aspect_is_refused_before_queueing(
+    door: tuple[Engine, Path],
+) -> None:
+    engine, project = door
+    square = extend(project)
+    output = replace(square.output, codec=Codec.FFV1)
+    media = replace(square.source.media, pixel_aspect=Fraction(4, 3))
+
+    def plan(request: object) -> str:
+        body = json.dumps({"request": encode(request)}).encode()
+        return ask(engine, "POST", "/v1/plan", body)[1]
+
+    wide = replace(square.source, media=media)
+    assert plan(replace(square, output=output)) == ""
+    assert plan(replace(square, source=wide)) == ""
+    assert plan(replace(square, source=wide, output=output)) == "request.pixel_aspect"
+    patch = InpaintRequest(wide, Matte(box=(0, 0, 8, 8)), output)
+    assert plan(patch) == "", "patches are ProRes whatever the codec"
+    assert plan(replace(patch, delivery=Delivery.FULL)) == "request.pixel_aspect"
 
 
 def test_every_path_of_a_request_is_checked(door: tuple[Engine, Path], tmp_path: Path) -> None:

@@ -287,3 +287,89 @@ def test_the_engine_comes_back(window: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: session.engine is EngineMood.READY, timeout=_PATIENCE)
     assert session.notice is None
     qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+
+
+def test_make_right_after_a_change_makes_what_was_set(window: Window, qtbot: QtBot) -> None:
+    """The outlook of the new length is still on its way when the button is pressed."""
+    session = window.panel.desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=9)
+    window.panel.desk.actions.make()
+    qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
+    assert [take.media.frames for _, take in session.takes()] == [3], "9 less 6 of its own"
+
+
+def test_make_for_one_clip_is_not_carried_over_to_the_next(window: Window, qtbot: QtBot) -> None:
+    session = window.panel.desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=9)
+    window.panel.desk.actions.make()
+    click_clip(qtbot, window, 60)
+    qtbot.waitUntil(lambda: "shot B" in session.outlook.sentence, timeout=_PATIENCE)
+    qtbot.wait(200)
+    assert not [job for job in session.jobs.values() if session.is_of_this_cut(job)]
+
+
+def test_handles_are_placed_once_however_often_the_button_is_pressed(
+    window: Window, qtbot: QtBot
+) -> None:
+    desk = window.panel.desk
+    session = desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=4)
+    qtbot.waitUntil(lambda: "all 4 real" in session.outlook.sentence, timeout=_PATIENCE)
+    desk.actions.make()
+    desk.actions.make()
+    qtbot.waitUntil(lambda: len(names(window)) == 4, timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: not session.outlook.stale, timeout=_PATIENCE)
+    assert session.notice is None
+    assert session.snapshot is not None
+    assert session.snapshot.revision == 1
+
+
+def test_another_cut_gives_the_takes_of_unsaved_edits_back(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    desk = window.panel.desk
+    session = desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=9)
+    desk.actions.make()
+    qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
+    desk.actions.use()
+    qtbot.waitUntil(lambda: placed(window) is PlacementState.PLACED, timeout=_PATIENCE)
+    (tmp_path / "other").mkdir()
+    desk.actions.open(str(make_cut(tmp_path / "other", Fraction(25)).path))
+    qtbot.waitUntil(lambda: session.rate == 25, timeout=_PATIENCE)
+    desk.actions.open(str(tmp_path / "cut.otio"))
+    qtbot.waitUntil(lambda: session.rate == 24, timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: placed(window) is PlacementState.OPEN, timeout=_PATIENCE)
+
+
+def test_a_saved_take_counts_as_used_whatever_became_of_a_later_undo(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Save, undo, close without saving: the file has the take, and is opened again."""
+    desk = window.panel.desk
+    session = desk.session
+    qtbot.waitUntil(lambda: session.outlook.kind is OutlookKind.READY, timeout=_PATIENCE)
+    session.change(frames=9)
+    desk.actions.make()
+    qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
+    desk.actions.use()
+    qtbot.waitUntil(lambda: placed(window) is PlacementState.PLACED, timeout=_PATIENCE)
+    target = tmp_path / "cut.pickup.otio"
+    desk.actions.save(str(target))
+    qtbot.waitUntil(lambda: desk.actions.saved_as == str(target), timeout=_PATIENCE)
+    desk.actions.undo()
+    qtbot.waitUntil(lambda: placed(window) is PlacementState.OPEN, timeout=_PATIENCE)
+    desk.close()
+
+    again = Window(target)
+    qtbot.addWidget(again)
+    later = again.panel.desk
+    qtbot.waitUntil(lambda: later.session.snapshot is not None, timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: bool(later.session.jobs), timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: placed(again) is PlacementState.PLACED, timeout=_PATIENCE)
+    assert later.session.notice is None
+    later.close()

@@ -282,3 +282,16 @@ def test_two_thousand_signals_do_not_end_the_process(qtbot: QtBot) -> None:
     for _ in range(2000):
         bell.rang.emit(True)
     assert len(heard) == 2000
+
+
+def test_an_answer_that_comes_after_a_newer_event_changes_nothing(qtbot: QtBot) -> None:
+    """`cancel` answers "running" on one connection, the stream says "cancelled" on another."""
+    session = Session()
+    session.set_job(ui.job("j1", JobState.CANCELLED, attempt=1))
+    session.set_job(ui.job("j1", JobState.RUNNING, attempt=1))
+    assert session.jobs["j1"].state is JobState.CANCELLED
+    session.set_job(ui.job("j1", JobState.QUEUED, attempt=1))
+    session.set_job(ui.job("j1", JobState.RUNNING, attempt=2))
+    assert session.jobs["j1"].state is JobState.RUNNING, "it was tried again"
+    session.set_job(ui.job("j1", JobState.QUEUED, attempt=0))
+    assert session.jobs["j1"].state is JobState.RUNNING, "the answer to its submission"

@@ -33,9 +33,13 @@ def recover(store: JobStore) -> tuple[str, ...]:
 def remove_partial_files(job: JobStatus) -> None:
     """Delete what dead attempts of `job` left half written in its output folder."""
     folder = Path(job.submission.request.output.folder)
-    if not folder.is_dir():
+    try:
+        paths = list(folder.iterdir())
+    except OSError as error:
+        # A drive that is gone must not keep the service from starting.
+        _log.warning("nothing is removed from %s: %s", folder, error)
         return
-    for path in folder.iterdir():
+    for path in paths:
         if job.id in path.name and _PARTIAL.search(path.name):
             try:
                 path.unlink()

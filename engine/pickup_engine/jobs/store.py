@@ -245,13 +245,13 @@ class JobStore:
             ).fetchone()
             if row is None:
                 raise EngineError(
-                    f"Job {job} has no take {index}.",
+                    f"Job {job} has no take {index + 1}.",
                     "List the takes with `pickup jobs`.",
                     code="engine.unknown_take",
                 )
             now = time.time()
             check_placement(
-                f"Take {index} of job {job}",
+                f"Take {index + 1} of job {job}",
                 PlacementState(row["placement"]),
                 state,
                 now - row["placement_changed"],

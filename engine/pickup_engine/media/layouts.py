@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pickup.protocol import Codec, Colour
 from pickup_engine.media.colour import delivery_colour
 
+_PRORES_MATRICES = ("bt709", "smpte170m", "bt2020nc")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -26,12 +28,14 @@ class Layout:
         """The colour tags of a file in this layout for pictures of `colour`.
 
         A ProRes frame header knows three transfers: BT.709 (it stands for BT.601, BT.2020 and sRGB
-        too), PQ and HLG; and 625-line matrices share BT.601's code.
+        too), PQ and HLG. It knows three matrices: 625-line BT.601 shares the code of 525 lines, and
+        pictures of rarer ones are stored with BT.709's.
         """
         video = delivery_colour(colour)
         if self.encoder.startswith("prores"):
             known = video.transfer in ("smpte2084", "arib-std-b67")
             matrix = "smpte170m" if video.matrix == "bt470bg" else video.matrix
+            matrix = matrix if matrix in _PRORES_MATRICES else "bt709"
             transfer = video.transfer if known else "bt709"
             video = replace(video, transfer=transfer, matrix=matrix)
         return replace(video, matrix="gbr", range="pc") if self.rgb else video

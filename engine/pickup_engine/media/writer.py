@@ -69,6 +69,7 @@ class TakeWriter:
         self._aspect = pixel_aspect
         self._comment = comment
         self._scaler = VideoReformatter()
+        self._left: av.filter.Graph | None = None
         self._file: BinaryIO | None = None
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
@@ -138,7 +139,7 @@ class TakeWriter:
         if layout.subsampled:
             wide = colours.picture_to_ycbcr(picture, colour, layout.bits, 16 - layout.bits)
             frame = self._scaler.reformat(
-                VideoFrame.from_ndarray(wide, format="yuv444p16le"),
+                self._sited(VideoFrame.from_ndarray(wide, format="yuv444p16le")),
                 format=layout.pixel_format,
                 src_colorspace=1,
                 dst_colorspace=1,
@@ -154,6 +155,28 @@ class TakeWriter:
         frame.colorspace = colours.code_of(colours.MATRICES, colour.matrix)
         frame.color_range = 2 if colour.range == "pc" else 1
         return frame
+
+    def _sited(self, frame: VideoFrame) -> VideoFrame:
+        """`frame`, told that 4:2:0 chroma will lie at the left pixel of each pair, as every decoder
+        of H.264 takes it. libswscale would put it between the two: colours half a pixel off."""
+        if self.layout.pixel_format != "yuv420p":
+            return frame
+        if self._left is None:
+            self._left = av.filter.Graph()
+            self._left.link_nodes(
+                self._left.add_buffer(
+                    width=frame.width,
+                    height=frame.height,
+                    format=frame.format,
+                    time_base=1 / self._rate,
+                ),
+                self._left.add("setparams", "chroma_location=left"),
+                self._left.add("buffersink"),
+            ).configure()
+        self._left.push(frame)
+        sited = self._left.pull()
+        assert isinstance(sited, VideoFrame)
+        return sited
 
     def _full_chroma(self, picture: Picture, alpha: NDArray[np.uint16] | None) -> VideoFrame:
         layout = self.layout

@@ -98,6 +98,8 @@ class DraftRules:
                 f"Ask for {_MAX_FRAMES} frames or fewer, in several steps if need be.",
                 code="model.too_long",
             )
+        if request.takes > 1 and not isinstance(request, ExtendRequest):
+            warnings.append("The draft model makes this in one way only: the takes will be alike.")
         pixels = media.width * media.height
         held = _HELD + (frames if isinstance(request, InpaintRequest) else 0)
         return RenderPlan(

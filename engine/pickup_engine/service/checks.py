@@ -7,7 +7,15 @@ import re
 from pathlib import Path
 
 from pickup.errors import RequestError, StorageError
-from pickup.protocol import ExtendRequest, InpaintRequest, JobSubmission, Request, Source
+from pickup.protocol import (
+    Codec,
+    Delivery,
+    ExtendRequest,
+    InpaintRequest,
+    JobSubmission,
+    Request,
+    Source,
+)
 from pickup_engine.service.roots import PathKind, Roots
 
 _JOB_ID = re.compile(r"[a-z0-9]{8,32}")
@@ -36,14 +44,40 @@ def check_request(request: Request, roots: Roots) -> None:
         raise _count(f"{request.frames} new frames", "at least one")
     for path in request.guidance.references:
         roots.check(path)
-    for keyframe in request.guidance.keyframes:
-        roots.check(keyframe.image)
+    _check_keyframes(request, roots)
     if isinstance(request, InpaintRequest) and request.matte.path:
         roots.check(request.matte.path, PathKind.MATTE)
     roots.check(request.output.folder, PathKind.FOLDER)
     _check_name(request.output.name)
+    _check_codec(request)
     if not 1 <= request.takes <= _MAX_TAKES:
         raise _count(f"{request.takes} takes", f"1 to {_MAX_TAKES}")
+
+
+def _check_keyframes(request: Request, roots: Roots) -> None:
+    frames = request.frames if isinstance(request, ExtendRequest) else request.source.frames
+    taken: set[int] = set()
+    for keyframe in request.guidance.keyframes:
+        roots.check(keyframe.image)
+        if keyframe.frame in taken or not 0 <= keyframe.frame < frames:
+            raise RequestError(
+                f"The keyframe {keyframe.image} cannot be pinned at frame {keyframe.frame}.",
+                f"Pin each image at a frame of its own between 0 and {frames - 1}.",
+                code="request.keyframe",
+            )
+        taken.add(keyframe.frame)
+
+
+def _check_codec(request: Request) -> None:
+    """Refuse before the work what the writer would refuse after it."""
+    is_patch = isinstance(request, InpaintRequest) and request.delivery is Delivery.PATCH
+    media = request.source.media
+    if request.output.codec is Codec.FFV1 and media.pixel_aspect != 1 and not is_patch:
+        raise RequestError(
+            f"FFV1 takes cannot keep the pixel aspect of {media.pixel_aspect} of {media.path}.",
+            "Choose ProRes or H.264 for clips whose pixels are not square.",
+            code="request.pixel_aspect",
+        )
 
 
 def check_source(source: Source, roots: Roots) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from enum import Enum, auto
@@ -51,9 +52,11 @@ class Roots:
         path = _well_formed(text)
         if kind is not PathKind.FOLDER and _is_pattern(path):
             # The single pictures are found later; all of them lie in this folder.
-            self._inside(path.parent, text)
-            if not path.parent.is_dir():
+            folder = self._inside(path.parent, text)
+            if not folder.is_dir():
                 raise _missing(text)
+            before, after = _PATTERN.split(path.name)
+            self._links_inside(folder, before, after)
             return
         resolved = self._inside(path, text)
         try:
@@ -72,6 +75,20 @@ class Roots:
         if not is_right:
             wanted = "a folder" if kind is PathKind.FOLDER else "a regular file"
             raise _denied(text, f"it is not {wanted}")
+        if kind is PathKind.MATTE and stat.S_ISDIR(mode):
+            self._links_inside(resolved, "", "")
+
+    def _links_inside(self, folder: Path, before: str, after: str) -> None:
+        """Pictures of a sequence may be links themselves: those are judged one by one."""
+        try:
+            with os.scandir(folder) as entries:
+                links = [entry.path for entry in entries if entry.is_symlink()]
+        except OSError as error:
+            raise _denied(str(folder), error.strerror or str(error)) from error
+        for link in links:
+            name = Path(link).name
+            if name.startswith(before) and name.endswith(after):
+                self._inside(Path(link), link)
 
     def _inside(self, path: Path, text: str) -> Path:
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from pickup.errors import MediaError
+from pickup.errors import MediaError, RequestError
 from pickup.protocol import (
     ExtendRequest,
     InpaintRequest,
@@ -58,6 +59,7 @@ def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Rep
     """Read and resize all that the request names. Raises MediaError and RequestError."""
     source, media = request.source, request.source.media
     matte: MatteRun | None = None
+    mattes = None
     window = whole(media.width, media.height)
     if isinstance(request, InpaintRequest):
         matte = load_matte(request.matte, media.width, media.height, source.frames)
@@ -65,6 +67,8 @@ def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Rep
     run = SourceRun(source, reader)
     record_frames, times = _context(request, run, rules.context)
     size = rules.model_size(window.width, window.height)
+    if matte is not None and isinstance(request, InpaintRequest):
+        mattes = _small_mattes(request, matte, window, size, record_frames)
     report.phase(JobPhase.DECODING, len(record_frames))
     known = np.empty((len(record_frames), size[1], size[0], 3), np.uint8)
     for row, k in enumerate(record_frames):
@@ -79,7 +83,7 @@ def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Rep
         rate=source.rate,
         known=known,
         known_times=times,
-        matte=None if matte is None else _small_mattes(matte, window, size, record_frames),
+        matte=mattes,
         keyframes=np.stack([to_model(image, *size) for image in keyframes]) if keyframes else None,
         keyframe_times=tuple(pin.frame for pin in request.guidance.keyframes),
         references=tuple(_reference(image) for image in request.guidance.references),
@@ -123,9 +127,22 @@ def _reach(run: SourceRun, direction: int) -> int:
 
 
 def _small_mattes(
-    matte: MatteRun, window: Window, size: tuple[int, int], record_frames: tuple[int, ...]
+    request: InpaintRequest,
+    matte: MatteRun,
+    window: Window,
+    size: tuple[int, int],
+    record_frames: tuple[int, ...],
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return np.stack([matte.for_model(k, window.slices, *size) for k in record_frames])
+    """Raises RequestError where no frame leaves anything to fill from: that would be plain grey."""
+    small = np.stack([matte.for_model(k, window.slices, *size) for k in record_frames])
+    if small.all():
+        raise RequestError(
+            f"The matte {Path(request.matte.path).name or request.matte.box} covers (almost)"
+            f" the whole picture of {request.source.media.path} in every frame.",
+            "Leave some of the picture outside the matte: the fill is made from it.",
+            code="request.matte_full",
+        )
+    return small
 
 
 def _reference(path: str) -> Bytes:

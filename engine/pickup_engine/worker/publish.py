@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from pickup_engine.finishing.measure import JoinMeter, MatteMeter
 from pickup_engine.media.colour import Picture
 from pickup_engine.media.naming import container_comment, partial_path, take_path
 from pickup_engine.media.probe import probe
-from pickup_engine.media.sidecar import write_recipe
+from pickup_engine.media.sidecar import sidecar_path, write_recipe
 from pickup_engine.media.strip import strip_frames, write_strip
 from pickup_engine.media.writer import TakeWriter
 from pickup_engine.worker.backends.base import Backend, Generated
@@ -59,18 +59,31 @@ class Publisher:
     backend: Backend
     material: Material
     events: JobEvents
-    _started: float = field(default_factory=time.time)
 
     @property
     def request(self) -> Request:
         """What was asked."""
         return self.submission.request
 
+    @property
+    def _alpha(self) -> bool:
+        request = self.request
+        return isinstance(request, InpaintRequest) and request.delivery is Delivery.PATCH
+
+    def _path(self, take: int) -> Path:
+        return take_path(self.request.output, self.submission.id, take, self._alpha)
+
+    def withdraw(self, take: int) -> None:
+        """Remove the files of a take that was not told: a picture without its recipe is no take."""
+        path = self._path(take)
+        for file in (path, _strip_path(path), sidecar_path(path)):
+            with suppress(OSError):  # what went wrong before is what the user must hear
+                file.unlink(missing_ok=True)
+
     def render(self, take: int, generated: Generated) -> Written:
         """Encode all frames; the file gets its final name when the last one is in it."""
         request, media = self.request, self.request.source.media
-        alpha = isinstance(request, InpaintRequest) and request.delivery is Delivery.PATCH
-        path = take_path(request.output, self.submission.id, take, alpha)
+        alpha, path = self._alpha, self._path(take)
         self.events.phase(JobPhase.RENDERING, self.plan.frames)
         meter = self._meter()
         kept: list[Picture] = []
@@ -97,7 +110,7 @@ class Publisher:
                     kept.append(frame.picture)
                 self.events.step()
         written = self._measured(path)
-        strip = path.with_name(path.name + ".strip.jpg")
+        strip = _strip_path(path)
         write_strip(kept, strip, aspect=float(media.pixel_aspect))
         seam = meter.seam(written) if meter is not None else Seam()
         return Written(path, written, seam, strip, float(np.mean(invented)))
@@ -150,3 +163,7 @@ class Publisher:
             seam=written.seam,
             strip=str(written.strip),
         )
+
+
+def _strip_path(take: Path) -> Path:
+    return take.with_name(f"{take.name}.strip.jpg")

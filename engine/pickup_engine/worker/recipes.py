@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from pickup.protocol import (
     ExtendRequest,
     JobSubmission,
+    MediaKind,
     MediaRef,
     Recipe,
     RenderPlan,
@@ -19,6 +21,7 @@ from pickup.protocol import (
     Seam,
 )
 from pickup_engine.media.hashing import file_sha256, media_sha256
+from pickup_engine.media.sequences import file_of
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.worker.backends.base import Backend, Generated
 
@@ -28,8 +31,8 @@ _PACKAGES = ("pickup-dock", "torch", "diffusers", "numpy", "av", "opencv-python-
 def source_type(request: Request) -> str:
     """The IPTC digital source type (cv.iptc.org/newscodes/digitalsourcetype) of a take.
 
-    A restyle by colour tables and every patch is a composite of camera pixels and generated ones;
-    an extension shows only generated pictures.
+    An extension shows only generated pictures, a restyle camera pixels with other colours, an
+    inpaint a composite of camera pixels and generated ones.
     """
     match request:
         case ExtendRequest():
@@ -67,7 +70,7 @@ def make_recipe(
         seed=request.seed,
         media=media.path,
         media_sha256=file_sha256(media.path),
-        source_sha256=_source_hash(request.source.media),
+        source_sha256=_source_hash(request.source.media, _stamp(request.source.media)),
         versions=_versions(),
         seam=seam,
         details={**generated.details, **confidence, **measured},
@@ -76,8 +79,17 @@ def make_recipe(
     )
 
 
-@cache
-def _source_hash(media: MediaRef) -> str:
+def _stamp(media: MediaRef) -> tuple[tuple[int, int], ...]:
+    """Time and size of the source's files: a worker outlives a file that is exported again."""
+    numbers = range(media.first_number, media.first_number + media.frames)
+    is_sequence = media.kind is MediaKind.SEQUENCE
+    names = [file_of(media.path, k) for k in numbers] if is_sequence else [media.path]
+    stats = [Path(name).stat() for name in names if Path(name).exists()]
+    return tuple((stat.st_mtime_ns, stat.st_size) for stat in stats)
+
+
+@lru_cache(maxsize=64)
+def _source_hash(media: MediaRef, stamp: tuple[tuple[int, int], ...]) -> str:
     return media_sha256(media)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from pickup.errors import ModelError
 from pickup.protocol import JobPhase, JobSubmission, RenderPlan
@@ -76,10 +76,14 @@ def run_job(
         for take in wanted:
             with _timed(events, "generating"):
                 generated = backend.generate(material.for_take(take), events)
-            with _timed(events, "rendering"):
-                written = publisher.render(take, generated)
-            with _timed(events, "publishing"):
-                events.take(publisher.publish(take, generated, written))
+            with ExitStack() as unless_told:
+                unless_told.callback(publisher.withdraw, take)
+                with _timed(events, "rendering"):
+                    written = publisher.render(take, generated)
+                with _timed(events, "publishing"):
+                    finished = publisher.publish(take, generated, written)
+                unless_told.pop_all()
+            events.take(finished)
 
 
 @contextmanager

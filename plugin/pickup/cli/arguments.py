@@ -6,11 +6,12 @@ import argparse
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from pickup import __version__
 from pickup.cli.console import Console
 from pickup.cli.values import Length, keyframe, length, matte_box
+from pickup.errors import RequestError
 from pickup.protocol import Codec, Delivery, Mode
 
 
@@ -21,11 +22,23 @@ class Command(Protocol):
         """Run with the parsed options; raises PickupError."""
 
 
+class UsageError(RequestError):
+    """The command line does not follow the grammar."""
+
+    code = "request.usage"
+
+
+class Grammar(argparse.ArgumentParser):
+    """Raises UsageError where argparse would end the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """What is wrong, and where the grammar is told."""
+        raise UsageError(f"{self.prog}: {message}.", f"See `{self.prog} --help`.")
+
+
 def parser() -> argparse.ArgumentParser:
-    """The whole grammar."""
-    top = argparse.ArgumentParser(
-        prog="pickup", description="Extend, inpaint and restyle the clips of a timeline."
-    )
+    """The whole grammar. Parsing raises UsageError."""
+    top = Grammar(prog="pickup", description="Extend, inpaint and restyle the clips of a timeline.")
     top.add_argument("--version", action="version", version=f"pickup {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_extend(commands)
@@ -53,18 +66,14 @@ def _late(module: str, function: str) -> Command:
     return run
 
 
-def _command(
-    commands: Commands[argparse.ArgumentParser], name: str, text: str, run: Command
-) -> argparse.ArgumentParser:
+def _command(commands: Commands[Grammar], name: str, text: str, run: Command) -> Grammar:
     command = commands.add_parser(name, help=text, description=text)
     command.add_argument("--json", action="store_true", help="one JSON object as the last line")
     command.set_defaults(run=run)
     return command
 
 
-def _add_verb(
-    commands: Commands[argparse.ArgumentParser], name: str, text: str
-) -> argparse.ArgumentParser:
+def _add_verb(commands: Commands[Grammar], name: str, text: str) -> Grammar:
     verb = _command(commands, name, text, _late("verbs", name))
     verb.add_argument("timeline", type=Path, metavar="CUT.otio")
     verb.add_argument("--clip", required=True, help="V1:2, a clip's name, or a record timecode")
@@ -80,7 +89,7 @@ def _add_verb(
     return verb
 
 
-def _add_extend(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_extend(commands: Commands[Grammar]) -> None:
     verb = _add_verb(commands, "extend", "Make a clip longer at its head or tail.")
     verb.add_argument("--tail", type=length, default=Length(0), metavar="48f|2s")
     verb.add_argument("--head", type=length, default=Length(0), metavar="48f|2s")
@@ -91,7 +100,7 @@ def _add_extend(commands: Commands[argparse.ArgumentParser]) -> None:
     )  # fmt: skip
 
 
-def _add_inpaint(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_inpaint(commands: Commands[Grammar]) -> None:
     verb = _add_verb(commands, "inpaint", "Fill a masked region of a clip.")
     region = verb.add_mutually_exclusive_group(required=True)
     region.add_argument("--matte", type=Path, help="white = generate: image, video or folder")
@@ -100,20 +109,20 @@ def _add_inpaint(commands: Commands[argparse.ArgumentParser]) -> None:
     verb.add_argument("--delivery", type=Delivery, choices=list(Delivery), default=Delivery.PATCH)
 
 
-def _add_restyle(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_restyle(commands: Commands[Grammar]) -> None:
     verb = _add_verb(commands, "restyle", "Change the look of a clip.")
     verb.add_argument("--preset", default="", help="see `pickup models list`")
     verb.add_argument("--strength", type=float, default=1.0, metavar="0..1")
 
 
-def _add_timeline(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_timeline(commands: Commands[Grammar]) -> None:
     group = commands.add_parser("timeline", help="Look into a timeline.")
     inner = group.add_subparsers(required=True, metavar="COMMAND")
     show = _command(inner, "show", "List tracks and clips.", _late("timeline", "show"))
     show.add_argument("timeline", type=Path, metavar="CUT.otio")
 
 
-def _add_jobs(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_jobs(commands: Commands[Grammar]) -> None:
     jobs = _command(commands, "jobs", "List jobs and takes.", _late("jobs", "show"))
     jobs.add_argument("--unplaced", action="store_true", help="only takes that wait to be used")
     inner = jobs.add_subparsers(metavar="COMMAND")
@@ -131,7 +140,7 @@ def _add_jobs(commands: Commands[argparse.ArgumentParser]) -> None:
     place.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.otio")
 
 
-def _add_engine(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_engine(commands: Commands[Grammar]) -> None:
     group = commands.add_parser("engine", help="Look after the engine.")
     inner = group.add_subparsers(required=True, metavar="COMMAND")
     _command(inner, "status", "Say whether it runs.", _late("engine", "status"))
@@ -139,18 +148,18 @@ def _add_engine(commands: Commands[argparse.ArgumentParser]) -> None:
     stop.add_argument("--force", action="store_true", help="even while jobs run")
 
 
-def _add_models(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_models(commands: Commands[Grammar]) -> None:
     group = commands.add_parser("models", help="Look at the models.")
     inner = group.add_subparsers(required=True, metavar="COMMAND")
     _command(inner, "list", "List them, and what they can do.", _late("models", "show"))
 
 
-def _add_app(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_app(commands: Commands[Grammar]) -> None:
     app = _command(commands, "app", "Open the dock in its own window.", _late("app", "start"))
     app.add_argument("timeline", type=Path, nargs="?", metavar="CUT.otio")
 
 
-def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
+def _add_demo(commands: Commands[Grammar]) -> None:
     demo = _command(commands, "demo", "Run the main job on a sample cut.", _late("demo", "run"))
     demo.add_argument("folder", type=Path)
     demo.add_argument("--timeline", type=Path, metavar="CUT.otio", help="instead of the sample")

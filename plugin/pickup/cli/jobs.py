@@ -13,11 +13,11 @@ from pickup.protocol import JobState, JobStatus, PlacementState, encode
 
 
 def show(options: argparse.Namespace, console: Console) -> None:
-    """List jobs, newest last."""
+    """List jobs, newest first."""
     jobs = Engine.connect().jobs(unplaced=options.unplaced)
     for job in jobs:
         console.say(_line(job))
-    waiting = sum(1 for job in jobs for take in job.takes if take.placement in _WAITING)
+    waiting = sum(1 for job in jobs if _waits(job))
     if waiting:
         console.say(f"{waiting} finished and not in a cut: pickup jobs place JOB -o OUT.otio")
     if not jobs:
@@ -26,6 +26,12 @@ def show(options: argparse.Namespace, console: Console) -> None:
 
 
 _WAITING = (PlacementState.OPEN, PlacementState.INTENDED)
+
+
+def _waits(job: JobStatus) -> bool:
+    """Whether no take of a finished job is in a cut, and one can be; others are alternatives."""
+    states = {take.placement for take in job.takes}
+    return PlacementState.PLACED not in states and not states.isdisjoint(_WAITING)
 
 
 def cancel(options: argparse.Namespace, console: Console) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from pickup.cli.arguments import parser
+from pickup.cli.arguments import UsageError, parser
 from pickup.cli.console import Console
 from pickup.errors import PickupError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `pickup ARGUMENTS`; the status is 0, 1 (failed), 2 (usage) or 130 (stopped)."""
-    options = parser().parse_args(arguments)
-    console = Console(json=getattr(options, "json", False))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # Before they are parsed: a command that cannot be read owes its caller the object too.
+    console = Console(json="--json" in words)
     try:
+        options = parser().parse_args(words)
+        console.json = console.json or options.json
         options.run(options, console)
+    except UsageError as error:
+        console.fail(error)
+        return 2
     except PickupError as error:
         console.fail(error)
         return 1

@@ -10,7 +10,15 @@ from pickup.cli.console import Console
 from pickup.client.blocking import Engine
 from pickup.client.core import new_job_id
 from pickup.errors import EngineError, PickupError
-from pickup.protocol import JobState, JobStatus, JobSubmission, PlacementState, Proposal, Take
+from pickup.protocol import (
+    JobState,
+    JobStatus,
+    JobSubmission,
+    PlacementState,
+    Proposal,
+    Request,
+    Take,
+)
 
 
 def submit_and_wait(
@@ -28,7 +36,7 @@ def submit_and_wait(
             request=proposal.request,
             placement=proposal.placement,
             timeline=str(timeline),
-            label=f"{proposal.request.operation.value} {proposal.request.output.name}",
+            label=_label(proposal.request),
         )
     )
     try:
@@ -45,11 +53,23 @@ def submit_and_wait(
     )
 
 
+def _label(request: Request) -> str:
+    """`extend shot 12 tail`, `inpaint shot 12`: the verb is said once."""
+    verb = request.operation.value
+    return f"{verb} {request.output.name.removesuffix(' ' + verb)}"
+
+
 def finished_take(job: JobStatus, index: int) -> Take:
     """Take `index` (0-based) of a finished job. Raises EngineError where there is none."""
     for take in job.takes:
         if take.index == index:
             return take
+    if job.state in (JobState.QUEUED, JobState.RUNNING, JobState.INTERRUPTED):
+        raise EngineError(
+            f"Job {job.id} is not finished yet: it is {job.state.value}.",
+            "Wait until `pickup jobs` says succeeded.",
+            code="engine.no_take",
+        )
     raise EngineError(
         f"Job {job.id} has no take {index + 1}.",
         f"It has {len(job.takes)}; see `pickup jobs`.",

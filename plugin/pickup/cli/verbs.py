@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pickup.cli.console import Console
 from pickup.cli.values import PinnedImage
 from pickup.cli.work import Propose, Work
-from pickup.errors import RequestError
+from pickup.errors import MediaError, RequestError
 from pickup.protocol import (
     Guidance,
     Keyframe,
@@ -25,19 +28,21 @@ from pickup.timeline import propose_extend, propose_inpaint, propose_restyle
 
 def extend(options: argparse.Namespace, console: Console) -> None:
     """Extend the head, the tail, or both."""
-    work = _open(options, console)
-    wanted = ((Side.HEAD, options.head), (Side.TAIL, options.tail))
-    lengths = [(side, length.at(work.document.rate)) for side, length in wanted]
-    if not any(frames for _, frames in lengths):
-        raise RequestError(
-            "No length was given.", "Add --tail 48f, --tail 2s or --head …", code="request.length"
-        )
-    for side, frames in lengths:
-        if frames:
-            work.carry_out(
-                options.clip, _extension(work, options, side, frames), dry_run=options.dry_run
+    with _opened(options, console) as work:
+        wanted = ((Side.HEAD, options.head), (Side.TAIL, options.tail))
+        lengths = [(side, length.at(work.document.rate)) for side, length in wanted]
+        if not any(frames for _, frames in lengths):
+            raise RequestError(
+                "No length was given.",
+                "Add --tail 48f, --tail 2s or --head …",
+                code="request.length",
             )
-    _finish(work, options, Operation.EXTEND)
+        for side, frames in lengths:
+            if frames:
+                work.carry_out(
+                    options.clip, _extension(work, options, side, frames), dry_run=options.dry_run
+                )
+        _finish(work, options, Operation.EXTEND)
 
 
 def _extension(work: Work, options: argparse.Namespace, side: Side, frames: int) -> Propose:
@@ -67,25 +72,25 @@ def inpaint(options: argparse.Namespace, console: Console) -> None:
             "Leave one of them out.",
             code="request.contradiction",
         )
-    work = _open(options, console)
-    matte = Matte(box=options.box) if options.box else Matte(path=str(options.matte.absolute()))
+    with _opened(options, console) as work:
+        matte = Matte(box=options.box) if options.box else Matte(path=str(options.matte.absolute()))
 
-    def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
-        return propose_inpaint(
-            work.document,
-            clip,
-            matte=matte,
-            media=media,
-            output=_output(work, options, f"{clip.name} inpaint"),
-            delivery=options.delivery,
-            guidance=_guidance(work, options),
-            seed=options.seed,
-            takes=options.takes,
-            model=options.model,
-        )
+        def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
+            return propose_inpaint(
+                work.document,
+                clip,
+                matte=matte,
+                media=media,
+                output=_output(work, options, f"{clip.name} inpaint"),
+                delivery=options.delivery,
+                guidance=_guidance(work, options),
+                seed=options.seed,
+                takes=options.takes,
+                model=options.model,
+            )
 
-    work.carry_out(options.clip, propose, dry_run=options.dry_run)
-    _finish(work, options, Operation.INPAINT)
+        work.carry_out(options.clip, propose, dry_run=options.dry_run)
+        _finish(work, options, Operation.INPAINT)
 
 
 def restyle(options: argparse.Namespace, console: Console) -> None:
@@ -96,38 +101,53 @@ def restyle(options: argparse.Namespace, console: Console) -> None:
             "Give a number from 0 (unchanged) to 1.",
             code="request.strength",
         )
-    work = _open(options, console)
+    with _opened(options, console) as work:
 
-    def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
-        return propose_restyle(
-            work.document,
-            clip,
-            media=media,
-            output=_output(work, options, f"{clip.name} restyle"),
-            preset=options.preset,
-            strength=options.strength,
-            guidance=_guidance(work, options),
-            seed=options.seed,
-            takes=options.takes,
-            model=options.model,
-        )
+        def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
+            return propose_restyle(
+                work.document,
+                clip,
+                media=media,
+                output=_output(work, options, f"{clip.name} restyle"),
+                preset=options.preset,
+                strength=options.strength,
+                guidance=_guidance(work, options),
+                seed=options.seed,
+                takes=options.takes,
+                model=options.model,
+            )
 
-    work.carry_out(options.clip, propose, dry_run=options.dry_run)
-    _finish(work, options, Operation.RESTYLE)
+        work.carry_out(options.clip, propose, dry_run=options.dry_run)
+        _finish(work, options, Operation.RESTYLE)
 
 
-def _open(options: argparse.Namespace, console: Console) -> Work:
+@contextmanager
+def _opened(options: argparse.Namespace, console: Console) -> Iterator[Work]:
+    """The cut, with everything that the command names allowed; closed whatever happens."""
     if not 1 <= options.takes <= 16:
         raise RequestError(
             f"--takes {options.takes} is outside 1..16.", "Ask for 1 to 16.", code="request.takes"
         )
-    work = Work(options.timeline, options.output, options.media_folder, console)
     files: list[Path] = [*options.reference]
     files += [pin.image for pin in getattr(options, "keyframe", [])]
     if matte := getattr(options, "matte", None):
         files.append(matte)
-    work.allow(files)
-    return work
+    for file in files:
+        _check_there(file)
+    work = Work(options.timeline, options.output, options.media_folder, console)
+    try:
+        work.allow(files)
+        yield work
+    finally:
+        work.close()
+
+
+def _check_there(file: Path) -> None:
+    # A printf pattern names the images of a sequence, not a file.
+    if not file.exists() and not re.search(r"%0?\d*d", file.name):
+        raise MediaError(
+            f"{file.absolute()} does not exist.", "Check the path.", code="media.missing"
+        )
 
 
 def _finish(work: Work, options: argparse.Namespace, operation: Operation) -> None:

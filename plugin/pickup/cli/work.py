@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from pickup.errors import PickupError, RequestError, StorageError
 from pickup.protocol import (
     ClipRecord,
     EditResult,
+    JobState,
     JobStatus,
     MediaRef,
     Operation,
@@ -53,6 +55,10 @@ class Work:
                 code="request.same_file",
             )
         self.document = Document.open(self.source)
+        # Now, and not after minutes of work.
+        self.document.check_target(self.target)
+        self._new_folders: list[Path] = []
+        self._saved = self._queued = False
         self._engine: Engine | None = None
 
     @property
@@ -65,8 +71,8 @@ class Work:
 
     def _offer(self, jobs: list[JobStatus]) -> None:
         """Name finished takes of this cut that were never placed: an earlier run was stopped."""
-        waiting = [job for job in jobs if job.submission.timeline == str(self.source)]
-        for job in waiting:
+        mine = [job for job in jobs if job.submission.timeline == str(self.source)]
+        for job in (job for job in mine if job.state is JobState.SUCCEEDED):
             self.console.warn(
                 f"A finished take of this cut is in no cut yet ({job.submission.label}): "
                 f"pickup jobs place {job.id} -o OUT.otio"
@@ -74,6 +80,8 @@ class Work:
 
     def allow(self, files: Iterable[Path]) -> None:
         """Let the engine read these files and write the media folder."""
+        chain = (self.media_folder, *self.media_folder.parents)
+        self._new_folders += [folder for folder in chain if not folder.exists()]
         try:
             self.media_folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -108,6 +116,7 @@ class Work:
         self._warn(plan.warnings)
         if dry_run:
             return
+        self._queued = True
         job = submit_and_wait(self.engine, proposal, self.source, self.console)
         self.jobs.append(job)
         take = finished_take(job, 0)
@@ -117,12 +126,20 @@ class Work:
 
     def save(self) -> None:
         """Write the new cut and tell the engine that its takes are used."""
-        try:
-            self.document.save(self.target)
-        except PickupError:
-            self._mark(PlacementState.OPEN)
-            raise
+        self.document.save(self.target)
+        self._saved = True
         self._mark(PlacementState.PLACED)
+
+    def close(self) -> None:
+        """Leave nothing half done: takes that were not saved are offered again, and folders that
+        were made for takes go where no job was queued that may still write or be retried."""
+        if not self._saved:
+            # An engine that is gone offers them by itself.
+            with contextlib.suppress(PickupError):
+                self._mark(PlacementState.OPEN)
+        for folder in () if self._queued else self._new_folders:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
     def _mark(self, state: PlacementState) -> None:
         for job in self.jobs:
@@ -137,6 +154,8 @@ class Work:
                 made = f"{clip.record_frames} frames {clip.origin.value}"
                 self.console.say(f"  {where}{made}  {clip.name}")
             self.console.say(f"Wrote {self.target}")
+            for job in self.jobs:
+                self._name_others(job)
         timing = {name: value for job in self.jobs for name, value in job.timing.items()}
         timing["total"] = round(time.monotonic() - self._started, 3)
         self.console.result(
@@ -151,6 +170,14 @@ class Work:
                 "timing": timing,
             }
         )
+
+    def _name_others(self, job: JobStatus) -> None:
+        """The first take is in the cut; say how to get another one."""
+        for take in job.takes[1:]:
+            self.console.say(
+                f"Take {take.index + 1} instead: "
+                f"pickup jobs place {job.id} --take {take.index + 1} -o OTHER.otio"
+            )
 
     def _keep(self, result: EditResult) -> None:
         self._warn(result.warnings)

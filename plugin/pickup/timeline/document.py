@@ -132,6 +132,15 @@ class Document:
         The file that the document was opened from is never overwritten. Media paths relative to it
         become absolute where `path` is in another folder. Raises TimelineError, StorageError.
         """
+        target = self.check_target(path)
+        moved = self.path is not None and target.parent != self.path.parent
+        timeline = with_absolute_media(self.timeline, self.folder) if moved else self.timeline
+        write_whole(target, timeline.to_json_string(indent=4))
+        self._saved = self.timeline
+        return target
+
+    def check_target(self, path: str | Path) -> Path:
+        """Raise TimelineError where `save` may not write to `path`; else return it, absolute."""
         target = Path(path).absolute()
         if target.suffix.lower() != ".otio":
             raise TimelineError(
@@ -145,8 +154,4 @@ class Document:
                 "Save under another name, such as " + target.stem + ".pickup.otio.",
                 code="timeline.input_file",
             )
-        moved = self.path is not None and target.parent != self.path.parent
-        timeline = with_absolute_media(self.timeline, self.folder) if moved else self.timeline
-        write_whole(target, timeline.to_json_string(indent=4))
-        self._saved = self.timeline
         return target

@@ -45,13 +45,15 @@ class Actions(QObject):
         self._session, self._timeline = session, timeline
         self._engine, self._host = engine, host
         self._reader = SnapshotReader(self)
-        self._busy = False
+        self._busy = self._asked = False
         self.saved_as = ""
         self.made: set[str] = set()
         self._saved: set[TakeKey] = set()
         timeline.reopened.connect(self._reopened)
         timeline.lost.connect(self.fail)
         engine.failed.connect(self.fail)
+        session.outlook_changed.connect(self._make_what_was_asked)
+        session.selection_changed.connect(self._forget_what_was_asked)
 
     # The cut
 
@@ -60,6 +62,7 @@ class Actions(QObject):
         self._session.set_opening(path)
 
         def opened(snapshot: Snapshot) -> None:
+            self.give_up_edits(lambda: None)
             self.saved_as, self._saved = "", used_takes(snapshot)
             self._session.set_notice(None)
             self._session.set_snapshot(snapshot)
@@ -107,13 +110,20 @@ class Actions(QObject):
     # Jobs
 
     def make(self) -> None:
-        """Queue what the outlook says; where real frames suffice, place them."""
+        """Queue what the outlook says; where real frames suffice, place them.
+
+        An outlook that follows a change of settings is waited for, so that the change counts.
+        """
         outlook, snapshot = self._session.outlook, self._session.snapshot
         proposal = outlook.proposal
         ready = outlook.kind is OutlookKind.READY and not self._busy
+        self._asked = ready and outlook.stale
+        if self._asked:
+            return
         if not ready or proposal is None or snapshot is None:
             return
         if proposal.request is None:
+            self._busy = True
             self._place({"placement": encode(proposal.placement)}, None)
             return
         try:
@@ -143,6 +153,15 @@ class Actions(QObject):
             self.fail(error)
 
         self._engine.submit(submission, queued, refused)
+
+    def _make_what_was_asked(self) -> None:
+        if self._asked and not self._session.outlook.stale:
+            self._asked = False
+            self.make()
+
+    def _forget_what_was_asked(self) -> None:
+        """Another clip: what was asked for the one before is not meant for it."""
+        self._asked = False
 
     def cancel(self, job: str) -> None:
         """Stop a job; one that has failed is put away."""
@@ -283,7 +302,7 @@ class Actions(QObject):
             for take in job.takes:
                 key = (job.id, take.index)
                 match take.placement:
-                    case PlacementState.INTENDED if key in used:
+                    case PlacementState.INTENDED | PlacementState.OPEN if key in used:
                         self._mark(key, PlacementState.PLACED)
                     case PlacementState.INTENDED | PlacementState.OPEN if key not in used:
                         left.append(key)

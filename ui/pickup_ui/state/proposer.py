@@ -7,6 +7,7 @@ that is not the newest any more is dropped.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ class Proposer(QObject):
             if hint.kind is OutlookKind.HINT:
                 self._measure_only()
             return
+        # It stays in view, so that nothing blinks, but it is not acted upon any more.
+        self._session.set_outlook(replace(self._session.outlook, stale=True))
         self._pause.start()
 
     def _measure_only(self) -> None:

@@ -14,8 +14,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from pickup.client.core import FINAL_STATES
 from pickup.protocol import (
     ItemKind,
+    JobState,
     JobStatus,
     ModelInfo,
     Operation,
@@ -43,7 +45,10 @@ class OutlookKind(StrEnum):
 
 @dataclass(frozen=True)
 class Outlook:
-    """What would happen now. `sentence` says it, or what is missing, or why it is refused."""
+    """What would happen now. `sentence` says it, or what is missing, or why it is refused.
+
+    `stale`: something has changed since; the next outlook is on its way.
+    """
 
     kind: OutlookKind
     sentence: str
@@ -51,6 +56,7 @@ class Outlook:
     warnings: tuple[str, ...] = ()
     proposal: Proposal | None = None
     plan: RenderPlan | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True)
@@ -229,8 +235,13 @@ class Session(QObject):
             self.outlook_changed.emit()
 
     def set_job(self, job: JobStatus) -> None:
-        """A job has moved; one that is new or changed state is also told as `jobs_changed`."""
+        """A job has moved; one that is new or changed state is also told as `jobs_changed`.
+
+        An answer to a call may come after a newer event of the stream: it is dropped.
+        """
         known = self.jobs.get(job.id)
+        if known is not None and _is_older(job, known):
+            return
         self.jobs[job.id] = job
         self.job_moved.emit(job.id)
         if known is None or (known.state, known.takes, known.position) != (
@@ -330,6 +341,13 @@ class Session(QObject):
     def set_size(self, width: int, height: int) -> None:
         """Pixels of the selected clip's media, known after its probe."""
         self.size = (width, height)
+
+
+def _is_older(job: JobStatus, known: JobStatus) -> bool:
+    """Whether `job` stands where `known` was before: only a new attempt runs after an end."""
+    if job.attempt != known.attempt:
+        return job.attempt < known.attempt
+    return known.state in FINAL_STATES and job.state is JobState.RUNNING
 
 
 def _workable(item: SnapshotItem) -> bool:

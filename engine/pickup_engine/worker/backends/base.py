@@ -39,9 +39,7 @@ class Conditioning:
     Times are frame numbers counted from the first frame to make (negative = before it).
 
     known: (k, h, w, 3) real pictures and `known_times` their times. Extend: the context beside the
-    new
-        pictures. Inpaint and restyle: the whole source run, times 0..frames-1, and for inpaint
-        further real pictures around it where they exist.
+        new pictures. Inpaint and restyle: the whole source run, times 0..frames-1.
     matte: (k, h, w) bool, one per known picture, true = unknown, to generate; None = all known.
     keyframes: (m, h, w, 3) pictures that must appear at `keyframe_times`.
     references: pictures of people, things or looks, each (h', w', 3) at any size.

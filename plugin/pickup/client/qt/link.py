@@ -69,7 +69,8 @@ class QtLink(QObject):
     def _answered(self, reply: QNetworkReply) -> None:
         ask = self._asked.pop(reply, None)
         status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
-        body = bytes(reply.readAll().data())
+        # One that was broken off is closed, and Qt complains aloud about reading it.
+        body = bytes(reply.readAll().data()) if reply.isOpen() else b""
         error = reply.error()
         reply.deleteLater()
         kinds = QNetworkReply.NetworkError
