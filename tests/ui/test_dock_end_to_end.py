@@ -89,7 +89,7 @@ def test_extend_use_undo_save(window: Window, qtbot: QtBot, tmp_path: Path) -> N
     # Use writes the clips; one undo takes them back; redo brings them again.
     qtbot.mouseClick(panel.takes.use, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: names(window) == AFTER, timeout=_PATIENCE)
-    qtbot.waitUntil(lambda: placed(window) is PlacementState.PLACED, timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: placed(window) is PlacementState.INTENDED, timeout=_PATIENCE)
     qtbot.keyClick(panel.strip, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: names(window) == BEFORE, timeout=_PATIENCE)
     qtbot.waitUntil(lambda: placed(window) is PlacementState.OPEN, timeout=_PATIENCE)
@@ -101,6 +101,7 @@ def test_extend_use_undo_save(window: Window, qtbot: QtBot, tmp_path: Path) -> N
     assert target == tmp_path / "cut.pickup.otio"
     desk.actions.save(str(target))
     qtbot.waitUntil(target.exists, timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: placed(window) is PlacementState.PLACED, timeout=_PATIENCE)
     saved = otio.adapters.read_from_file(str(target))
     assert saved.tracks[0][0].name == "shot A"
     assert (tmp_path / "cut.otio").read_bytes() == original
@@ -337,7 +338,7 @@ def test_another_cut_gives_the_takes_of_unsaved_edits_back(
     desk.actions.make()
     qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
     desk.actions.use()
-    qtbot.waitUntil(lambda: placed(window) is PlacementState.PLACED, timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: session.is_in_cut(session.take), timeout=_PATIENCE)
     (tmp_path / "other").mkdir()
     desk.actions.open(str(make_cut(tmp_path / "other", Fraction(25)).path))
     qtbot.waitUntil(lambda: session.rate == 25, timeout=_PATIENCE)
@@ -357,10 +358,10 @@ def test_a_saved_take_counts_as_used_whatever_became_of_a_later_undo(
     desk.actions.make()
     qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
     desk.actions.use()
-    qtbot.waitUntil(lambda: placed(window) is PlacementState.PLACED, timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: session.is_in_cut(session.take), timeout=_PATIENCE)
     target = tmp_path / "cut.pickup.otio"
     desk.actions.save(str(target))
-    qtbot.waitUntil(lambda: desk.actions.saved_as == str(target), timeout=_PATIENCE)
+    qtbot.waitUntil(lambda: placed(window) is PlacementState.PLACED, timeout=_PATIENCE)
     desk.actions.undo()
     qtbot.waitUntil(lambda: placed(window) is PlacementState.OPEN, timeout=_PATIENCE)
     desk.close()

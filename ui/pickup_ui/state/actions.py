@@ -24,7 +24,14 @@ from pickup.protocol import (
 )
 from pickup_ui.state.folders import make_folder, save_name
 from pickup_ui.state.media import allow
-from pickup_ui.state.session import Notice, OutlookKind, Remedy, Session, TakeKey
+from pickup_ui.state.session import (
+    Notice,
+    OutlookKind,
+    Remedy,
+    Session,
+    TakeKey,
+    used_takes,
+)
 from pickup_ui.state.snapshot_reader import SnapshotReader
 from pickup_ui.state.timeline_process import TimelineProcess
 from pickup_ui.state.wording import verb_name
@@ -102,6 +109,8 @@ class Actions(QObject):
 
         def saved(result: Any) -> None:
             self.saved_as, self._saved = str(result), used_takes(self._session.snapshot)
+            for key in self._saved:
+                self._mark(key, PlacementState.PLACED)
             self._session.set_notice(Notice(f"Saved {result}."))
             self._refresh()
 
@@ -191,7 +200,7 @@ class Actions(QObject):
         if found is None or key is None or self._busy:
             return
         job, take = found
-        if job.submission.placement is None or take.placement is PlacementState.PLACED:
+        if job.submission.placement is None or self._session.is_in_cut(key):
             return
         params = {
             "placement": encode(job.submission.placement),
@@ -260,11 +269,17 @@ class Actions(QObject):
             for key in before - after:
                 self._mark(key, PlacementState.OPEN)
             for key in after - before:
-                self._mark(key, PlacementState.PLACED)
+                self._mark(key, self._state_in_cut(key))
 
         self._timeline.call(
             "snapshot", {}, lambda data: self._reader.read(data, read, self.fail), self.fail
         )
+
+    def _state_in_cut(self, key: TakeKey) -> PlacementState:
+        """In a cut that is a file a take is placed when the file holds it: until then it is an
+        intent, which is offered again if this process dies."""
+        kept = not self._host.capabilities().saves or key in self._saved
+        return PlacementState.PLACED if kept else PlacementState.INTENDED
 
     def _mark(self, key: TakeKey, state: PlacementState) -> None:
         """Tell the engine where a take is; the cut itself is right whatever it answers."""
@@ -303,7 +318,7 @@ class Actions(QObject):
                 key = (job.id, take.index)
                 match take.placement:
                     case PlacementState.INTENDED | PlacementState.OPEN if key in used:
-                        self._mark(key, PlacementState.PLACED)
+                        self._mark(key, self._state_in_cut(key))
                     case PlacementState.INTENDED | PlacementState.OPEN if key not in used:
                         left.append(key)
         if left and not self.made:
@@ -334,15 +349,3 @@ class Actions(QObject):
 
     def _reopened(self, result: Any) -> None:
         self._reader.read(result, self._session.set_snapshot, self.fail)
-
-
-def used_takes(snapshot: Snapshot | None) -> set[TakeKey]:
-    """The takes that are in a cut."""
-    if snapshot is None:
-        return set()
-    return {
-        (item.job, item.take)
-        for track in snapshot.tracks
-        for item in track.items
-        if item.generated and item.job
-    }

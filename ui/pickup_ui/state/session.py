@@ -118,6 +118,7 @@ class Session(QObject):
         self.outlook = Outlook(OutlookKind.HINT, "")
         self.jobs: dict[str, JobStatus] = {}
         self.take: TakeKey | None = None
+        self._used: set[TakeKey] = set()
         self.after = True
         self.engine = EngineMood.STARTING
         self.models: tuple[ModelInfo, ...] = ()
@@ -174,6 +175,7 @@ class Session(QObject):
         first = self.snapshot is None or self.snapshot.path != snapshot.path
         before = self.item
         self.snapshot, self.opening = snapshot, ""
+        self._used = used_takes(snapshot)
         self._items = {
             item.uid: (track, item) for track in snapshot.tracks for item in track.items if item.uid
         }
@@ -271,7 +273,13 @@ class Session(QObject):
     def unplaced(self) -> tuple[JobStatus, Take] | None:
         """The take in view if it is not in the cut: the one that can be compared and used."""
         found = self.take_of(self.take)
-        return None if found is None or found[1].placement is PlacementState.PLACED else found
+        return None if found is None or self.is_in_cut(self.take) else found
+
+    def is_in_cut(self, key: TakeKey | None) -> bool:
+        """Whether a take is in this cut, saved or not, or was placed in another one."""
+        found = self.take_of(key)
+        placed = found is not None and found[1].placement is PlacementState.PLACED
+        return placed or key in self._used
 
     def take_fits(self, key: TakeKey) -> bool:
         """Whether the take belongs to the selected clip."""
@@ -352,3 +360,15 @@ def _is_older(job: JobStatus, known: JobStatus) -> bool:
 
 def _workable(item: SnapshotItem) -> bool:
     return item.kind is ItemKind.CLIP and not item.refusal and bool(item.media)
+
+
+def used_takes(snapshot: Snapshot | None) -> set[TakeKey]:
+    """The takes that are in a cut."""
+    if snapshot is None:
+        return set()
+    return {
+        (item.job, item.take)
+        for track in snapshot.tracks
+        for item in track.items
+        if item.generated and item.job
+    }

@@ -39,6 +39,7 @@ class Tile(QWidget):
     def __init__(self, take: Take, name: str, tip: str) -> None:
         super().__init__()
         self._take, self._name = take, name
+        self._in_cut = False
         self._chosen = False
         self._at = 0
         self._strip = QPixmap(take.strip) if take.strip else QPixmap()
@@ -51,6 +52,12 @@ class Tile(QWidget):
         self.setAccessibleName(tip)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_in_cut(self, in_cut: bool) -> None:
+        """Say whether it is in the cut."""
+        if in_cut != self._in_cut:
+            self._in_cut = in_cut
+            self.update()
 
     def set_chosen(self, chosen: bool) -> None:
         """Mark the take in view."""
@@ -105,9 +112,8 @@ class Tile(QWidget):
         painter.setPen(theme.text if self._chosen else theme.muted)
         words = QRectF(2, place.bottom() + 2, place.width() - 4, _WORDS - 2)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter.value, self._name)
-        placed = self._take.placement is PlacementState.PLACED
-        end = "in the cut" if placed else seam_words(self._take.seam)
-        painter.setPen(theme.accent if placed else theme.muted)
+        end = "in the cut" if self._in_cut else seam_words(self._take.seam)
+        painter.setPen(theme.accent if self._in_cut else theme.muted)
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(words, side.value, end)
 
@@ -153,7 +159,8 @@ class Takes(QWidget):
         column.addWidget(self._flow)
         column.addLayout(bar)
         column.addStretch(1)
-        for signal in (session.jobs_changed, session.selection_changed, session.take_changed):
+        signals = (session.jobs_changed, session.selection_changed, session.take_changed)
+        for signal in (*signals, session.snapshot_changed):
             signal.connect(self._follow)
         self._follow()
 
@@ -182,11 +189,12 @@ class Takes(QWidget):
                 self._flow.add(tile)
         for key, tile in self._tiles.items():
             tile.set_chosen(key == self._session.take)
+            tile.set_in_cut(self._session.is_in_cut(key))
         self._tell()
 
     def _tell(self) -> None:
         chosen = self._session.take_of(self._session.take)
-        placed = chosen is not None and chosen[1].placement is PlacementState.PLACED
+        placed = self._session.is_in_cut(self._session.take)
         self.setVisible(bool(self._tiles))
         self.use.setVisible(chosen is not None and not placed)
         self._dismiss.setVisible(chosen is not None and not placed)
