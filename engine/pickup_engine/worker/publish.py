@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,12 +143,14 @@ class Publisher:
             )
         return media
 
-    def publish(self, take: int, generated: Generated, written: Written) -> Take:
+    def publish(
+        self, take: int, generated: Generated, written: Written, spent: Mapping[str, float]
+    ) -> Take:
         """Write the recipe and describe the take."""
         self.events.phase(JobPhase.ENCODING, 1)
         recipe = make_recipe(
             self.submission, self.plan, take, self.backend, generated, written.media,
-            written.seam, {"invented": round(written.invented, 5)},
+            written.seam, {"invented": round(written.invented, 5)}, spent,
         )  # fmt: skip
         sidecar = write_recipe(recipe)
         self.events.step()

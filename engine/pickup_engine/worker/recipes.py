@@ -52,8 +52,9 @@ def make_recipe(
     media: MediaRef,
     seam: Seam,
     measured: Mapping[str, object],
+    spent: Mapping[str, float],
 ) -> Recipe:
-    """Everything needed to make the take again."""
+    """Everything needed to make the take again. `spent`: seconds by part, until now."""
     request = submission.request
     info = rules_for(request.model).info
     confidence = {} if generated.confidence is None else {"confidence": generated.confidence}
@@ -72,6 +73,7 @@ def make_recipe(
         media_sha256=file_sha256(media.path),
         source_sha256=_source_hash(request.source.media, _stamp(request.source.media)),
         versions=_versions(),
+        timing=dict(spent),
         seam=seam,
         details={**generated.details, **confidence, **measured},
         digital_source_type=source_type(request),

@@ -66,28 +66,32 @@ def run_job(
     Takes that an earlier attempt published are not made again.
     """
     request = submission.request
+    spent: dict[str, float] = {}
     wanted = [take for take in range(request.takes) if take not in events.finished_takes]
-    with _timed(events, "loading"):
+    with _timed(events, spent, "loading"):
         backend = backends.ready(request.model, events)
     with open_reader(request.source.media, _CACHE_BYTES) as reader:
-        with _timed(events, "decoding"):
+        with _timed(events, spent, "decoding"):
             material = gather(request, rules_for(request.model), reader, events)
         publisher = Publisher(submission, plan, attempt, backend, material, events)
         for take in wanted:
-            with _timed(events, "generating"):
+            with _timed(events, spent, "generating"):
                 generated = backend.generate(material.for_take(take), events)
             with ExitStack() as unless_told:
                 unless_told.callback(publisher.withdraw, take)
-                with _timed(events, "rendering"):
+                with _timed(events, spent, "rendering"):
                     written = publisher.render(take, generated)
-                with _timed(events, "publishing"):
-                    finished = publisher.publish(take, generated, written)
+                with _timed(events, spent, "publishing"):
+                    finished = publisher.publish(take, generated, written, spent)
                 unless_told.pop_all()
             events.take(finished)
 
 
 @contextmanager
-def _timed(events: JobEvents, name: str) -> Iterator[None]:
+def _timed(events: JobEvents, spent: dict[str, float], name: str) -> Iterator[None]:
+    """Tell how long a part took, and keep it for the recipes: seconds of this attempt so far."""
     started = time.perf_counter()
     yield
-    events.timing(name, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    spent[name] = round(spent.get(name, 0.0) + seconds, 3)
+    events.timing(name, seconds)
