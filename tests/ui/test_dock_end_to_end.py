@@ -17,6 +17,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from pickup.client.blocking import Engine
 from pickup.hosts.file.adapter import FileHost
 from pickup.protocol import JobState, PlacementState
 from pickup_ui.panel import create_panel
@@ -121,9 +122,10 @@ def names(window: Window) -> list[str]:
 
 
 def placed(window: Window) -> PlacementState:
+    """What the engine has stored: the answers that the dock still waits for may be older."""
     session = window.panel.desk.session
     (job,) = [job for job in session.jobs.values() if session.is_of_this_cut(job)]
-    return job.takes[0].placement
+    return Engine.connect().job(job.id).takes[0].placement
 
 
 def test_closing_keeps_what_was_not_saved(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
