@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
@@ -10,17 +11,27 @@ import numpy as np
 import pytest
 import torch
 
-from pickup_engine.training.augment import add_camera
-from pickup_engine.training.batches import Batch
+from pickup_engine.training.clips import Clip, draw_shots
 from pickup_engine.training.curves import NOW, TIMES, curve
 from pickup_engine.training.evaluate import main as evaluate
+from pickup_engine.training.film import draw_scene
 from pickup_engine.training.layers import Layer, Waves, rectangle, similarity
+from pickup_engine.training.objective import guess, seen_loss
 from pickup_engine.training.package import package
-from pickup_engine.training.samples import draw_batch
+from pickup_engine.training.photometric import photometric
+from pickup_engine.training.prepare import REAL, SCENES
+from pickup_engine.training.prepare import main as prepare
+from pickup_engine.training.samples import Sample, measured
 from pickup_engine.training.scenes import Stock, build_scene
 from pickup_engine.training.tables import Measure, Table, interval, summary, text
-from pickup_engine.training.train import CHECKPOINT, Settings, Trainer, main
-from pickup_engine.worker.backends.motion.features import analyse
+from pickup_engine.training.train import CHECKPOINT, Settings, Trainer, main, make_network
+from pickup_engine.training.warm_start import start_from
+from pickup_engine.worker.backends.motion.anchors import PATHS
+from pickup_engine.worker.backends.motion.backtest import deepened, draw
+from pickup_engine.worker.backends.motion.candidates import COAST, STILL, mover
+from pickup_engine.worker.backends.motion.features import CHANNELS, analyse
+from pickup_engine.worker.backends.motion.model import MotionDiT, MotionOutput
+from pickup_engine.worker.backends.motion.moved import stage
 from pickup_engine.worker.backends.motion.network import MotionNetwork
 from support.motion import pan
 
@@ -51,17 +62,75 @@ def test_curves_start_at_the_reference() -> None:
         assert np.isfinite(values).all()
 
 
-def test_samples_are_deterministic_and_sound() -> None:
+def scene(seed: int) -> Sample:
     stock = Stock.make(0, 3, 6, 3)
-    first, again = (draw_batch(3, 5, stock, 2, tiny=True) for _ in range(2))
-    for one, two in zip(first, again, strict=True):
-        assert np.array_equal(one.features, two.features)
-        assert np.array_equal(one.residual, two.residual)
-        assert one.features.shape == (30, 6, 8)
-        assert one.residual.shape == (16, 2, 6, 8)
-        assert np.isfinite(one.features).all()
-        assert set(np.unique(one.visible)) <= {0.0, 1.0}
-    assert not np.array_equal(draw_batch(3, 6, stock, 2, tiny=True)[0].residual, first[0].residual)
+    return draw_scene(np.random.default_rng(seed), stock, (64, 48))
+
+
+def test_samples_are_deterministic_and_sound(tmp_path: Path) -> None:
+    first, again, other = scene(3), scene(3), scene(4)
+    for field in fields(Sample):
+        assert np.array_equal(getattr(first, field.name), getattr(again, field.name))
+    assert first.features.shape == (CHANNELS, 6, 8)
+    assert first.tracks.shape == (16, 2, 6, 8)
+    assert first.paths.shape == (PATHS, 16, 2, 6, 8)
+    assert first.truth.shape == (len(first.times), 48, 64, 3)
+    assert first.times[-1] == 16
+    assert np.isfinite(first.features).all()
+    assert set(np.unique(first.visible)) <= {0.0, 1.0}
+    assert not np.array_equal(first.reference, other.reference)
+    first.save(tmp_path / "one.npz")
+    assert np.array_equal(Sample.load(tmp_path / "one.npz").tracks, first.tracks)
+
+
+def only_path(path: int, like: MotionOutput) -> MotionOutput:
+    weights = torch.zeros_like(like.weights)
+    weights[:, :, path] = 1
+    residual = torch.zeros_like(like.residual)
+    return MotionOutput(weights, residual)
+
+
+def test_looks_are_judged_as_a_job_would_render_them() -> None:
+    """The differentiable renderer and the product's agree on a pan, for the right motion and for
+    none."""
+    shots = pan(33, 1.5)
+    sample = measured(shots[:17], None, shots[[20, 32]], [4, 16])
+    answer = guess(make_network(tiny=True), sample)
+    analysis = analyse(shots[:17])
+    ready = stage(shots[:17], analysis, {lag: 16 - lag for lag in range(17)})
+    deep = deepened(shots[:17])
+    for path, candidate in ((0, STILL), (4, COAST)):
+        loss = photometric(only_path(path, answer), 0, sample, [0, 1])
+        for index, time in enumerate((4, 16)):
+            made = draw(mover(ready, None).views(candidate, time)[0], deep)
+            error = np.mean((made.astype(float) - shots[16 + time]) ** 2)
+            assert float(loss[index]) == pytest.approx(10 * math.log10(error + 2), abs=0.5)
+
+
+def test_learning_from_looks_finds_the_path_that_was_taken() -> None:
+    """Gradients through the renderer make a network that starts with decaying motion go on."""
+    shots = pan(33, 1.5)
+    sample = measured(shots[:17], None, shots[[24, 32]], [8, 16])
+    torch.manual_seed(0)
+    network = make_network(tiny=True)
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.02)
+    first = float(seen_loss(network, sample, [0, 1]).detach())
+    for _ in range(15):
+        loss = seen_loss(network, sample, [0, 1])
+        loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    assert float(loss.detach()) < first - 1.0
+
+
+def test_shots_of_a_clip_are_real_pictures_in_order() -> None:
+    clip = Clip("pan", pan(60, 1.0))
+    found = list(draw_shots(np.random.default_rng(0), clip, 6))
+    assert len(found) == 6
+    for sample in found:
+        assert sample.tracks.size == 0
+        assert sample.truth.shape[1:] == sample.reference.shape
+        assert np.isfinite(sample.features).all()
 
 
 def test_scene_pictures_move_as_the_truth_says() -> None:
@@ -87,55 +156,70 @@ def test_scene_pictures_move_as_the_truth_says() -> None:
     assert np.median(errors) < 0.25
 
 
-def test_added_camera_is_consistent() -> None:
-    """A steady pan added to features and targets leaves prediction = truth for constant motion."""
-    stock = Stock.make(0, 3, 6, 3)
-    batch = Batch.stack(draw_batch(3, 5, stock, 4, tiny=True))
-    still = Batch(
-        torch.zeros_like(batch.features),
-        torch.zeros_like(batch.residual),
-        torch.ones_like(batch.visible),
-        torch.zeros_like(batch.code),
-    )
-    still.features[:, 12] = 1
-    moved = add_camera(still, torch.Generator().manual_seed(3))
-    velocity = torch.stack([moved.features[:, 0], moved.features[:, 1]], 1)
-    changed = velocity.abs().amax((1, 2, 3)) > 0
-    assert int(changed.sum()) > 0
-    decay = 25 * (1 - math.exp(-16 / 25)) / 16
-    small = (velocity.abs() < 3.9).all(1, keepdim=True)
-    total = moved.residual[:, -1] + velocity * decay
-    assert torch.allclose((total * small)[changed], (velocity * small)[changed], atol=1e-4)
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("samples")
+    (folder / REAL / "pan").mkdir(parents=True)
+    (folder / SCENES).mkdir()
+    for index, sample in enumerate(draw_shots(np.random.default_rng(0), Clip("pan", pan(60)), 3)):
+        sample.save(folder / REAL / "pan" / f"{index}.npz")
+    for index in range(3):
+        scene(index).save(folder / SCENES / f"{index}.npz")
+    return folder
 
 
-def settings(out: Path) -> Settings:
-    return Settings(out, steps=4, batch=2, save_every=2, tiny=True)
+def settings(samples: Path, out: Path) -> Settings:
+    return Settings(samples, out, steps=4, batch=3, save_every=2, tiny=True)
 
 
-def test_train_resume_and_package(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    whole = Trainer(settings(tmp_path / "whole"))
+def test_train_resume_and_package(tmp_path: Path, samples: Path) -> None:
+    whole = Trainer(settings(samples, tmp_path / "whole"))
     assert math.isfinite(whole.run(4))
-    halted = Trainer(settings(tmp_path / "halted"))
+    halted = Trainer(settings(samples, tmp_path / "halted"))
     halted.run(2)
-    resumed = Trainer(settings(tmp_path / "halted"))
+    resumed = Trainer(settings(samples, tmp_path / "halted"))
     resumed.resume()
     resumed.run(4)
     for name, value in whole.average.items():
         assert torch.equal(value, resumed.average[name])
-    start = Trainer(settings(tmp_path / "start"))
+    start = Trainer(settings(samples, tmp_path / "start"))
     assert any(not torch.equal(start.average[k], v) for k, v in whole.average.items())
     package(tmp_path / "whole" / CHECKPOINT, tmp_path / "weights")
-    residual = MotionNetwork(tmp_path / "weights").mean(analyse(pan(9)))
-    assert residual.shape == (16, 2, 12, 16)
+    prediction = MotionNetwork(tmp_path / "weights").mean(analyse(pan(9)))
+    assert prediction.residual.shape == (16, 2, 12, 16)
 
 
-def test_train_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--out", str(tmp_path), "--steps", "1", "--batch", "2", "--workers", "0", "--tiny"]
+def test_train_command(tmp_path: Path, samples: Path) -> None:
+    arguments = ["--samples", str(samples), "--out", str(tmp_path), "--steps", "1", "--tiny"]
     assert main(arguments) == 0
-    assert "track error" in capsys.readouterr().out
     assert (tmp_path / CHECKPOINT).is_file()
     with pytest.raises(SystemExit, match="another --seed"):
         main([*arguments, "--resume", "--seed", "9"])
+
+
+def test_prepare_draws_scenes_and_keeps_what_is_there(tmp_path: Path) -> None:
+    assert prepare(["--out", str(tmp_path), "--scenes", "1"]) == 0
+    file = tmp_path / SCENES / "00000.npz"
+    stamp = file.stat().st_mtime_ns
+    assert prepare(["--out", str(tmp_path), "--scenes", "1"]) == 0
+    assert file.stat().st_mtime_ns == stamp
+
+
+def test_a_warm_start_keeps_what_the_old_network_said(tmp_path: Path) -> None:
+    """An old network with fewer features answers the same inside the new one."""
+    torch.manual_seed(2)
+    old = MotionDiT(features=20, stem=8, width=24, layers=2, heads=2)
+    torch.nn.init.normal_(old.motion_out.weight)
+    old.save_pretrained(tmp_path)
+    new = make_network(tiny=True)
+    start_from(new, tmp_path)
+    features = torch.randn(1, CHANNELS, 6, 8)
+    rest = torch.zeros(1, 16, 3, 6, 8), torch.ones(1)
+    code = torch.zeros(1, 6)
+    with torch.no_grad():
+        before = old(*rest, features[:, :20], code)
+        after = new(*rest, features, code)
+    assert torch.allclose(before.residual, after.residual, atol=1e-5)
 
 
 def test_tables() -> None:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 Curve = NDArray[np.float64]
 
-TIMES = np.arange(-8, 18, dtype=np.float64)
-"""Frames of a scene: 8 known ones, the reference 0, 16 to predict, and 17, a possible end frame."""
+TIMES = np.arange(-20, 18, dtype=np.float64)
+"""Frames of a scene: 20 known ones, the reference 0, 16 to predict, and 17, a possible end."""
 
-NOW = 8
+NOW = 20
 """Index of the reference in `TIMES`."""
 
 SPAN = 16.0
@@ -76,7 +76,7 @@ def _shape(chance: Generator, kind: Kind, amount: float) -> Curve:
         case Kind.ACCELERATED:
             return speed * (time + chance.uniform(-1, 1) * time**2 / 24)
         case Kind.EASED:
-            start, length = chance.uniform(-24, 8), chance.uniform(10, 44)
+            start, length = chance.uniform(-32, 8), chance.uniform(10, 44)
             part = np.clip((time - start) / length, 0, 1)
             return speed * length * part**2 * (3 - 2 * part)
         case Kind.SWINGING:

@@ -18,6 +18,7 @@ from pickup_engine.worker.backends.motion.extend import extend
 from pickup_engine.worker.backends.motion.features import SPAN, Analysis, analyse
 from pickup_engine.worker.backends.motion.flow import dense_flow, grey, grid
 from pickup_engine.worker.backends.motion.hint import coast
+from pickup_engine.worker.backends.motion.mixture import Prediction
 from pickup_engine.worker.backends.motion.moved import moved_views, stage
 from pickup_engine.worker.backends.motion.network import MotionNetwork
 from pickup_engine.worker.backends.motion.quality import psnr, ssim
@@ -38,15 +39,15 @@ class Silent:
 
 
 class NoNetwork:
-    """A network that adds nothing: what is left is the classical estimate."""
+    """No network: what is left are the classical ways."""
 
-    def mean(self, analysis: Analysis) -> Floats:
-        """No residual, (16, 2, h / 8, w / 8)."""
-        return np.zeros((SPAN, 2, *analysis.cells.shape[1:]), np.float32)
+    def mean(self, analysis: Analysis) -> Prediction | None:
+        """Nothing."""
+        return None
 
-    def draw(self, analysis: Analysis, seed: int) -> Floats:
-        """No residual."""
-        return self.mean(analysis)
+    def draw(self, analysis: Analysis, seed: int) -> Prediction | None:
+        """Nothing."""
+        return None
 
 
 def measure_extend(window: Window, network: MotionNetwork) -> Measure:

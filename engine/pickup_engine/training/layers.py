@@ -18,8 +18,8 @@ from pickup_engine.worker.backends.base import Floats
 
 Doubles = NDArray[np.float64]
 
-_INVERSIONS = 3
-"""Fixed-point steps to undo the deformation; its slope is small, so three reach 0.01 px."""
+_INVERSIONS = 4
+"""Fixed-point steps to undo the deformation; its slope is small, so four reach 0.03 px."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Waves:
 
 @dataclass(frozen=True)
 class Layer:
-    """maps: (26, 3, 3) screen homographies over `TIMES`, the identity at the reference. cover:
+    """maps: (38, 3, 3) screen homographies over `TIMES`, the identity at the reference. cover:
     None = everywhere. placing: (2, 3) from screen at the reference to texture pixels. amount:
-    (26,) of the deformation, None = rigid."""
+    (38,) of the deformation, None = rigid."""
 
     texture: Floats
     cover: Floats | None
@@ -125,7 +125,7 @@ def _project(matrix: Doubles, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]
 def similarity(
     dx: Curve, dy: Curve, turn: Curve, zoom: Curve, centre: tuple[float, float]
 ) -> Doubles:
-    """(26, 3, 3): scale exp(zoom) and turn about a centre, then shift."""
+    """(38, 3, 3): scale exp(zoom) and turn about a centre, then shift."""
     scale = np.exp(zoom)
     cosine, sine = np.cos(turn) * scale, np.sin(turn) * scale
     maps = np.zeros((len(TIMES), 3, 3))

@@ -1,75 +1,73 @@
-"""Flow matching with a clean-sample target, and what counts as a small error."""
+"""What one sample teaches: frames that look like the real ones, and samples of exact motion."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
 
-from pickup_engine.training.batches import Batch
-from pickup_engine.worker.backends.motion.network import residual_unit
+from pickup_engine.training.photometric import photometric
+from pickup_engine.training.samples import Sample
+from pickup_engine.worker.backends.motion.model import MotionDiT, MotionOutput
+from pickup_engine.worker.backends.motion.network import CODES, MEAN, residual_unit
 
-_MEAN_SHARE = 0.45
-"""Samples that are asked for the mean answer instead of one drawn from noise."""
-
-_ALL_NOISE = 0.25
 _SHARP = 0.04
 """Error in clip scales below which the logarithmic loss turns quadratic: it prefers being exact on
 what can be known over being half right everywhere."""
 
 _HIDDEN_WEIGHT = 0.35
 _VISIBLE_WEIGHT = 0.05
+_ALL_NOISE = 0.25
+
+_CALM = 0.1
+"""dB for a residual of one target unit everywhere: the anchored paths are to do the most."""
 
 
-@dataclass(frozen=True)
-class Question:
-    """What the network is asked: arguments of `MotionDiT.forward`, and the answer."""
+def guess(network: MotionDiT, sample: Sample) -> MotionOutput:
+    """Ask for the best single guess."""
+    features = _features(sample)
+    motion = torch.zeros(1, network.frames, 3, *features.shape[2:])
+    code = torch.zeros(1, CODES)
+    code[0, MEAN] = 1.0
+    output: MotionOutput = network(motion, torch.ones(1), features, code)
+    return output
 
-    motion: Tensor
-    sigma: Tensor
-    features: Tensor
-    code: Tensor
-    answer: Tensor
+
+def seen_loss(network: MotionDiT, sample: Sample, which: Sequence[int], mode: int = 0) -> Tensor:
+    """How unlike the truth the frames `which` of the best guess look, in dB."""
+    output = guess(network, sample)
+    calm = (output.residual[:, mode, :, :2] ** 2).mean()
+    return photometric(output, mode, sample, which).mean() + _CALM * calm
 
 
-def ask(batch: Batch, chance: Generator) -> Question:
-    """Add noise to the target of each sample."""
+def denoising_loss(network: MotionDiT, sample: Sample, chance: Generator) -> Tensor:
+    """How far the motion denoised from a random level is from the exact one; needs `tracks`."""
+    tracks = torch.from_numpy(sample.tracks).float()[None]
+    visible = torch.from_numpy(sample.visible).float()[None, :, None] * 2 - 1
+    paths = torch.from_numpy(sample.paths).float()[None]
+    answer = torch.cat([tracks, visible], dim=2)
+    sigma = torch.sigmoid(torch.randn(1, generator=chance) * 1.2 + 0.8)
+    if float(torch.rand(1, generator=chance)) < _ALL_NOISE:
+        sigma = torch.ones(1)
+    noise = torch.randn(answer.shape, generator=chance)
+    motion = (1 - sigma) * answer + sigma * noise
+    output: MotionOutput = network(motion, sigma, _features(sample), torch.zeros(1, CODES))
+    return track_loss(output.mixed(paths), answer)
+
+
+def track_loss(output: Tensor, answer: Tensor) -> Tensor:
+    """(b, frames, 3, h, w) both; hidden points count less."""
     unit = torch.from_numpy(residual_unit())
-    visible = batch.visible[:, :, None] * 2 - 1
-    answer = torch.cat([batch.residual / unit, visible], dim=2)
-    count = len(answer)
-    mean = (torch.rand(count, generator=chance) < _MEAN_SHARE).float()
-    sigma = torch.sigmoid(torch.randn(count, generator=chance) * 1.2 + 0.8)
-    whole = torch.rand(count, generator=chance) < _ALL_NOISE
-    sigma = torch.where(whole | (mean > 0), torch.ones(count), sigma)
-    noise = torch.randn(answer.shape, generator=chance) * (1 - mean).view(-1, 1, 1, 1, 1)
-    level = sigma.view(-1, 1, 1, 1, 1)
-    motion = (1 - level) * answer + level * noise
-    code = torch.cat([batch.code, mean[:, None]], dim=1)
-    return Question(motion, sigma, batch.features, code, answer)
-
-
-def loss(output: Tensor, answer: Tensor) -> Tensor:
-    """Mean over a batch; hidden points count less."""
-    unit = torch.from_numpy(residual_unit()).to(output.device)
     error = (output[:, :, :2] - answer[:, :, :2]) * unit
     square = (error**2).sum(dim=2, keepdim=True)
     precise = 0.5 * torch.log1p(square / _SHARP**2)
     early = torch.sqrt(square / unit**2 + 0.06**2) - 0.06
-    seen = answer[:, :, 2:] > 0
-    weight = torch.where(seen, 1.0, _HIDDEN_WEIGHT)
+    weight = torch.where(answer[:, :, 2:] > 0, 1.0, _HIDDEN_WEIGHT)
     motion = ((precise + 0.25 * early) * weight).mean()
     visible = ((output[:, :, 2] - answer[:, :, 2]) ** 2).mean()
     return motion + _VISIBLE_WEIGHT * visible
 
 
-def track_error(output: Tensor, answer: Tensor) -> tuple[float, float]:
-    """Mean distance of seen points from the truth in clip scales: network, classical estimate."""
-    unit = torch.from_numpy(residual_unit()).to(output.device)
-    seen = (answer[:, :, 2] > 0).float()
-    truth = answer[:, :, :2] * unit
-    network = torch.linalg.vector_norm(output[:, :, :2] * unit - truth, dim=2)
-    classical = torch.linalg.vector_norm(truth, dim=2)
-    count = seen.sum().clamp(min=1)
-    return float((network * seen).sum() / count), float((classical * seen).sum() / count)
+def _features(sample: Sample) -> Tensor:
+    return torch.from_numpy(sample.features).float()[None]

@@ -1,7 +1,8 @@
-"""Train the embedded model: `python -m pickup_engine.training.train --out DIR [--resume]`.
+"""Train the embedded model:
+`python -m pickup_engine.training.train --samples DIR --out DIR [--resume]`.
 
-Scenes are drawn on the fly from a seed; the checkpoint holds everything that the next step depends
-on, so a resumed run gives the same weights as one that was never stopped.
+Learns from the files that `prepare` has written. The order of samples follows from seed and step,
+the checkpoint holds all the rest: a resumed run gives the same weights as one never stopped.
 """
 
 from __future__ import annotations
@@ -14,35 +15,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.random import Generator
 from torch import Tensor, nn
 
-from pickup_engine.training.augment import augment
-from pickup_engine.training.batches import Batches
-from pickup_engine.training.objective import ask, loss, track_error
+from pickup_engine.training.objective import denoising_loss, seen_loss
+from pickup_engine.training.prepare import REAL, SCENES
+from pickup_engine.training.samples import Sample
+from pickup_engine.training.warm_start import start_from
 from pickup_engine.worker.backends.motion.model import MotionDiT
 
-_WARM_UP = 60
-_MATRIX_RATE, _OTHER_RATE = 2e-3, 1.2e-3
+_WARM_UP = 40
+_MATRIX_RATE, _OTHER_RATE = 1e-3, 8e-4
 _LAST_RATE = 0.02
 _DECAY = 0.01
-_AVERAGE = 0.998
+_AVERAGE = 0.99
 """Weight of the past in the average that is shipped."""
+
+_REAL_SHARE, _DENOISED_SHARE = 0.6, 0.25
+"""Of a batch: guesses on real clips, denoised scenes; the rest are guesses on scenes."""
+
+_DENOISED_WEIGHT = 0.3
+_COMPARED = 3
+"""Frames of a sample that are rendered each time."""
 
 CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A run. tiny: small scenes and network, for tests."""
+    """A run. start: folder of weights to begin with. without: names of clips left out, to measure
+    on. tiny: a small network, for tests."""
 
+    samples: Path
     out: Path
-    steps: int = 20000
-    batch: int = 16
+    steps: int = 1600
+    batch: int = 8
     seed: int = 0
-    workers: int = 0
-    device: str = "cpu"
-    save_every: int = 200
+    save_every: int = 100
+    start: Path | None = None
+    without: tuple[str, ...] = ()
     tiny: bool = False
 
 
@@ -51,52 +64,65 @@ class Trainer:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.device = torch.device(settings.device)
         torch.manual_seed(settings.seed)
-        self.network = make_network(settings.tiny).to(self.device)
+        self.network = make_network(settings.tiny)
+        if settings.start is not None:
+            start_from(self.network, settings.start)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.optimisers = _optimisers(self.network)
         self.step = 0
+        self.real = _files(settings.samples / REAL, settings.without)
+        self.scenes = _files(settings.samples, (), SCENES)
 
     def run(self, until: int) -> float:
-        """Train up to a step; returns the last loss."""
-        batches = Batches(
-            self.settings.seed, self.settings.batch, self.settings.workers, self.settings.tiny
-        )
-        last = math.nan
-        try:
-            started = time.monotonic()
-            while self.step < until:
-                last = self.learn(batches)
-                if self.step % self.settings.save_every == 0:
-                    self.save()
-                    print(f"step {self.step}: loss {last:.4f}, {time.monotonic() - started:.0f} s")
-                    sys.stdout.flush()
-        finally:
-            batches.close()
+        """Train up to a step; returns the last mean loss."""
+        recent: list[float] = []
+        started = time.monotonic()
+        while self.step < until:
+            recent.append(self.learn())
+            if self.step % self.settings.save_every == 0:
+                self.save()
+                mean = sum(recent) / len(recent)
+                recent = recent[-1:]
+                print(f"step {self.step}: loss {mean:.3f}, {time.monotonic() - started:.0f} s")
+                sys.stdout.flush()
         self.save()
-        return last
+        return recent[-1] if recent else math.nan
 
-    def learn(self, batches: Batches) -> float:
-        """One step."""
-        chance = torch.Generator().manual_seed(self.settings.seed * 2**32 + self.step)
-        question = ask(augment(batches.at(self.step), chance), chance)
-        self._set_rate()
-        inputs = [
-            value.to(self.device)
-            for value in (question.motion, question.sigma, question.features, question.code)
-        ]
-        with torch.autocast(self.device.type, torch.bfloat16):
-            output = self.network(*inputs)
-        error = loss(output.float(), question.answer.to(self.device))
-        error.backward()
+    def learn(self) -> float:
+        """One step; returns the mean loss of its guesses, in dB below 0."""
+        chance = np.random.default_rng([self.settings.seed, 3, self.step])
+        losses = []
+        for _ in range(self.settings.batch):
+            loss, counted = self._sample_loss(chance)
+            (loss / self.settings.batch).backward()
+            if counted:
+                losses.append(float(loss.detach()))
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._set_rate()
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad()
         self.step += 1
         self._average()
-        return float(error.detach())
+        return sum(losses) / max(1, len(losses))
+
+    def _sample_loss(self, chance: Generator) -> tuple[Tensor, bool]:
+        pick = chance.random()
+        if self.scenes and (pick < _DENOISED_SHARE or not self.real):
+            sample = self._load(self.scenes, chance)
+            source = torch.Generator().manual_seed(int(chance.integers(2**62)))
+            return _DENOISED_WEIGHT * denoising_loss(self.network, sample, source), False
+        real = self.real and (pick < _DENOISED_SHARE + _REAL_SHARE or not self.scenes)
+        sample = self._load(self.real if real else self.scenes, chance)
+        count = len(sample.times)
+        which = sorted(chance.choice(count, min(_COMPARED, count), replace=False).tolist())
+        return seen_loss(self.network, sample, which), True
+
+    def _load(self, groups: Sequence[Sequence[Path]], chance: Generator) -> Sample:
+        """Any sample of any clip: clips count alike, however long."""
+        group = groups[int(chance.integers(len(groups)))]
+        return Sample.load(group[int(chance.integers(len(group)))])
 
     def save(self) -> None:
         """Write the checkpoint at once or not at all."""
@@ -119,7 +145,7 @@ class Trainer:
 
     def resume(self) -> None:
         """Go on from the checkpoint in the run's folder."""
-        stored = torch.load(self.settings.out / CHECKPOINT, map_location=self.device)
+        stored = torch.load(self.settings.out / CHECKPOINT, weights_only=True)
         if (stored["seed"], stored["steps"]) != (self.settings.seed, self.settings.steps):
             raise SystemExit("The checkpoint is from a run with another --seed or --steps.")
         self.step = int(stored["step"])
@@ -127,27 +153,6 @@ class Trainer:
         self.average = stored["average"]
         for optimiser, state in zip(self.optimisers, stored["optimisers"], strict=True):
             optimiser.load_state_dict(state)
-
-    @torch.no_grad()
-    def validate(self, groups: int = 4) -> tuple[float, float]:
-        """Track error of the averaged network and of the classical estimate on unseen scenes."""
-        own = {name: value.clone() for name, value in self.network.state_dict().items()}
-        self.network.load_state_dict(self.average)
-        batches = Batches(self.settings.seed + 1, self.settings.batch, 0, self.settings.tiny)
-        found = []
-        for group in range(groups):
-            question = ask(batches.at(group), torch.Generator().manual_seed(group))
-            code = question.code.clone()
-            code[:, -1] = 1
-            output = self.network(
-                torch.zeros_like(question.motion).to(self.device),
-                torch.ones(len(code), device=self.device),
-                question.features.to(self.device),
-                code.to(self.device),
-            )
-            found.append(track_error(output, question.answer.to(self.device)))
-        self.network.load_state_dict(own)
-        return sum(a for a, _ in found) / groups, sum(b for _, b in found) / groups
 
     def _set_rate(self) -> None:
         part = self.step / self.settings.steps
@@ -171,6 +176,18 @@ def make_network(tiny: bool) -> MotionDiT:
     return MotionDiT()
 
 
+def _files(folder: Path, without: Sequence[str], only: str = "") -> list[list[Path]]:
+    """Sample files by clip."""
+    if not folder.is_dir():
+        return []
+    groups = [
+        sorted(inner.glob("*.npz"))
+        for inner in sorted(folder.iterdir())
+        if inner.is_dir() and inner.name not in without and only in ("", inner.name)
+    ]
+    return [group for group in groups if group]
+
+
 def _optimisers(network: MotionDiT) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for the rest."""
     matrices: list[Tensor] = []
@@ -188,31 +205,32 @@ def _optimisers(network: MotionDiT) -> tuple[torch.optim.Optimizer, torch.optim.
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="pickup_engine.training.train", description=__doc__)
+    parser.add_argument("--samples", type=Path, required=True, help="what `prepare` wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--resume", action="store_true", help="go on from its checkpoint")
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--batch", type=int, default=Settings.batch)
-    parser.add_argument("--seed", type=int, default=Settings.seed)
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--tiny", action="store_true", help="a small network on small scenes")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="folder of weights to begin with")
+    parser.add_argument("--without", nargs="*", default=[], help="clips to leave out")
+    parser.add_argument("--tiny", action="store_true", help="a small network")
     given = parser.parse_args(arguments)
+    torch.set_num_threads(1)
     trainer = Trainer(
         Settings(
+            samples=given.samples,
             out=given.out,
             steps=given.steps,
             batch=given.batch,
             seed=given.seed,
-            workers=given.workers,
-            device=given.device,
+            start=given.start,
+            without=tuple(given.without),
             tiny=given.tiny,
         )
     )
     if given.resume:
         trainer.resume()
     trainer.run(given.steps)
-    network, classical = trainer.validate()
-    print(f"track error: network {network:.4f}, classical {classical:.4f} clip scales")
     return 0
 
 

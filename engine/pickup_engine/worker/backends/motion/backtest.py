@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pickup_engine.finishing.render import render_warp
-from pickup_engine.worker.backends.base import Bytes, Floats, Report, View
+from pickup_engine.worker.backends.base import Bytes, Report, View
 from pickup_engine.worker.backends.motion.candidates import (
     TRIED,
     Candidate,
-    Mover,
-    pixel_residual,
+    mover,
 )
 from pickup_engine.worker.backends.motion.features import LAGS, Analysis, analyse
+from pickup_engine.worker.backends.motion.mixture import Prediction
 from pickup_engine.worker.backends.motion.moved import stage
 from pickup_engine.worker.backends.motion.quality import psnr, ssim
 
@@ -45,8 +45,8 @@ _LOSS = 2.0
 _RISK = 0.5
 """What a way with a risk of 1 must gain: the past always fits better than the future."""
 
-Predict = Callable[[Analysis], Floats]
-"""The network's mean residual at cells."""
+Predict = Callable[[Analysis], Prediction | None]
+"""The network's best single guess; None = there is no network."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,8 @@ def backtest(
     if not found:
         return Scores({}, {})
     table = np.stack(found)
+    offered = np.flatnonzero(~np.isnan(table).any(axis=(0, 2)))
+    table, candidates = table[:, offered], [candidates[int(i)] for i in offered]
     gains = table @ np.array([1.0, _LIKENESS])
     gains = gains - gains[:, :1]
     gains = np.where(gains < 0, _LOSS * gains, gains)
@@ -124,15 +126,21 @@ def _try(
     analysis = analyse(past)
     by_lag = {lag: len(past) - 1 - lag for lag in range(len(past))}
     ready = stage(past, analysis, by_lag)
-    mover = Mover(ready, pixel_residual(predict(analysis), ready))
+    moving = mover(ready, predict(analysis))
     report.step()
     deep = deepened(past)
     times = np.unique(np.linspace(1, frames, min(frames, _LOOKS)).round().astype(int))
     rows = []
     for candidate in candidates:
-        made = [(draw(mover.views(candidate, time)[0], deep), truth[time - 1]) for time in times]
+        if candidate.learned and moving.mixture is None:
+            rows.append((np.nan, np.nan))
+            continue
+        made = [(draw(moving.views(candidate, time)[0], deep), truth[time - 1]) for time in times]
         rows.append(
-            (np.mean([psnr(*pair) for pair in made]), np.mean([ssim(*pair) for pair in made]))
+            (
+                float(np.mean([psnr(*pair) for pair in made])),
+                float(np.mean([ssim(*pair) for pair in made])),
+            )
         )
         report.step()
     return np.array(rows)

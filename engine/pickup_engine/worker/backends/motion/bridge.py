@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from pickup_engine.worker.backends.base import Bytes, Floats, View
+from pickup_engine.worker.backends.motion.anchors import DISTANCE, paths_at
 from pickup_engine.worker.backends.motion.backtest import Predict, deepened, draw
 from pickup_engine.worker.backends.motion.bars import find_bars
-from pickup_engine.worker.backends.motion.features import SPAN, Analysis, analyse
+from pickup_engine.worker.backends.motion.features import Analysis, analyse
 from pickup_engine.worker.backends.motion.flow import (
     brightness_error,
     dense_flow,
@@ -22,13 +23,10 @@ from pickup_engine.worker.backends.motion.flow import (
 from pickup_engine.worker.backends.motion.forward import Stretch, Views
 from pickup_engine.worker.backends.motion.hint import approach
 from pickup_engine.worker.backends.motion.known import Run
+from pickup_engine.worker.backends.motion.mixture import spread
 from pickup_engine.worker.backends.motion.moved import importance_of
 from pickup_engine.worker.backends.motion.quality import psnr
 from pickup_engine.worker.backends.motion.splat import BackwardMap, splat
-from pickup_engine.worker.backends.motion.upsample import spread_cells
-
-DISTANCE = SPAN + 1
-"""Frames between the two pictures that the network was trained with."""
 
 _PACES = (0.4, 2.2)
 """Distances, over 17, at which the network is still asked; beyond, the cubic curve goes alone."""
@@ -133,20 +131,16 @@ def _cross(run: Run, other: Run, frames: int, style: Style, predict: Predict) ->
     else:
         path = [target * np.float32(time / distance) for time in times]
     motion = np.stack(path)
-    learned = style.network > 0 and _PACES[0] <= pace <= _PACES[1]
-    if learned:
-        residual = spread_cells(predict(analysis), target / np.float32(analysis.scale))
-        motion = motion + np.float32(style.network) * _retime(residual, times / np.float32(pace))
-    return Crossing(run, analysis, motion, learned)
-
-
-def _retime(residual: Floats, times: Floats) -> Floats:
-    """Read a residual known at 1..16, and zero at 0 and 17, at other times in between."""
-    none = np.zeros_like(residual[:1])
-    whole = np.concatenate([none, residual, none])
-    low = np.floor(times).astype(int).clip(0, SPAN)
-    part = (times - low).astype(np.float32)[:, None, None, None]
-    return np.asarray(whole[low] * (1 - part) + whole[low + 1] * part, np.float32)
+    asked = style.network > 0 and _PACES[0] <= pace <= _PACES[1]
+    prediction = predict(analysis) if asked else None
+    if prediction is not None:
+        mixture = spread(prediction, analysis)
+        for index, time in enumerate(times / np.float32(pace)):
+            mixed = mixture.move(paths_at(analysis, float(time)), float(time))
+            # The last known word is kept beyond frame 16, but the end is reached at 17.
+            share = np.float32(style.network * min(1.0, DISTANCE - float(time)))
+            motion[index] += share * (mixed - motion[index])
+    return Crossing(run, analysis, motion, prediction is not None)
 
 
 def _no_step() -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from pickup.protocol import JobPhase
-from pickup_engine.worker.backends.base import Conditioning, Floats, Generated, Report, Warp
+from pickup_engine.worker.backends.base import Conditioning, Generated, Report, Warp
 from pickup_engine.worker.backends.motion.backtest import Scores, backtest, deepened, draw, steps
 from pickup_engine.worker.backends.motion.bridge import Style, backtest_bridge, bridge
 from pickup_engine.worker.backends.motion.candidates import CANDIDATES
@@ -22,10 +22,11 @@ from pickup_engine.worker.backends.motion.forward import (
     go_on,
 )
 from pickup_engine.worker.backends.motion.known import Known, Run, known_of, mirrored
+from pickup_engine.worker.backends.motion.mixture import Prediction
 from pickup_engine.worker.backends.motion.moved import still_views
 
 _DRAWN_FROM = 3
-"""From this take on the network's residual is drawn from noise instead of its mean."""
+"""From this take on the network's answer is drawn from noise instead of its best guess."""
 
 _BRIDGE_PACES = (0.4, 1.4)
 
@@ -38,13 +39,13 @@ _PAST = 8
 
 
 class Network(Protocol):
-    """What predicts motion residuals at cells, (16, 2, h / 8, w / 8) pixels."""
+    """What weighs the paths on which a shot may go on; None = there is no network."""
 
-    def mean(self, analysis: Analysis) -> Floats:
-        """The expected residual."""
+    def mean(self, analysis: Analysis) -> Prediction | None:
+        """The best single guess."""
 
-    def draw(self, analysis: Analysis, seed: int) -> Floats:
-        """One possible residual, equal for equal seeds."""
+    def draw(self, analysis: Analysis, seed: int) -> Prediction | None:
+        """One possible way, equal for equal seeds."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,8 @@ class _Maker:
         past = [draw(views, deep) for views in made.frames[-_PAST:]]
         return Run(np.stack([*past, keyframe.pictures[-1]]), keyframe.sources, keyframe.time)
 
-    def _predict(self, analysis: Analysis) -> Floats:
-        """The residual of this take: the mean, or from take 3 on a drawn one."""
+    def _predict(self, analysis: Analysis) -> Prediction | None:
+        """What the network says for this take: its best guess, or from take 3 on a drawn one."""
         if self.conditioning.take < _DRAWN_FROM:
             return self.network.mean(analysis)
         seed = self.conditioning.seed * 1009 + self.conditioning.take

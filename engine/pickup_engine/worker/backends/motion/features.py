@@ -1,4 +1,4 @@
-"""What the network is told about a shot: 30 numbers per cell of the reference frame.
+"""What the network is told about a shot: 53 numbers per cell of the reference frame.
 
 All motion is divided by one length of the shot, so that a shot at half the size or twice the speed
 looks alike to the network.
@@ -6,6 +6,7 @@ looks alike to the network.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ import numpy as np
 from pickup_engine.worker.backends.base import Bytes, Floats
 from pickup_engine.worker.backends.motion.bars import find_bars
 from pickup_engine.worker.backends.motion.camera import Camera, fit_camera
+from pickup_engine.worker.backends.motion.evidence import CHANNELS as EVIDENCE
+from pickup_engine.worker.backends.motion.evidence import evidence
 from pickup_engine.worker.backends.motion.flow import (
     CELL,
     at_cells,
@@ -30,7 +33,7 @@ LAGS = (1, 2, 4, 8)
 SPAN = 16
 """Frames that the network predicts; motion is told as displacement over so many frames."""
 
-CHANNELS = 30
+CHANNELS = 32 + EVIDENCE
 _LIMIT = 4.0
 _ERROR_GAIN = 8.0
 _END_CHANNELS = 8
@@ -51,11 +54,11 @@ _SWAY, _STRIDE = 0.06, 0.2
 class Analysis:
     """The measured motion around a reference frame.
 
-    cells: (30, h / 8, w / 8). scale: the shot's length of motion in pixels over 16 frames.
+    cells: (53, h / 8, w / 8). scale: the shot's length of motion in pixels over 16 frames.
     velocity: (h, w, 2) pixels per frame at the reference. moving: (h, w) in 0..1, how sure it is
     that a pixel moves at all; what is predicted is multiplied by it. flows: lag -> flow from the
     reference to that many frames before. end, end_back: flow from the reference to a known later
-    picture and back.
+    picture and back. pace: frames to that picture over 17.
     """
 
     cells: Floats
@@ -67,6 +70,7 @@ class Analysis:
     flows: Mapping[int, Floats]
     end: Floats | None = None
     end_back: Floats | None = None
+    pace: float = 1.0
 
     @property
     def has_past(self) -> bool:
@@ -104,6 +108,9 @@ def analyse(pictures: Bytes, end: Bytes | None = None, pace: float = 1.0) -> Ana
         *_camera_channels(camera, scale, pace, now.shape),
         *_end_channels(to_end, back, now, later, end, scale),
         *_position(now.shape),
+        *evidence(pictures, {lag: flow for lag, (flow, _) in past.items()}, scale, SPAN, pace),
+        cell_mean(moving),
+        _length(scale, now.shape),
     ]
     cells = np.stack([np.asarray(channel, np.float32) for channel in channels])
     return Analysis(
@@ -116,6 +123,7 @@ def analyse(pictures: Bytes, end: Bytes | None = None, pace: float = 1.0) -> Ana
         flows={lag: flow for lag, (flow, _) in past.items()},
         end=to_end,
         end_back=back,
+        pace=pace,
     )
 
 
@@ -237,6 +245,11 @@ def _end_channels(
     trip = np.minimum(cell_mean(round_trip(to_end, back)) / 4, 2)
     given = np.ones(_cells(now.shape), np.float32)
     return [motion[..., 0], motion[..., 1], error, trip, given, *_colour(end)]
+
+
+def _length(scale: float, shape: tuple[int, ...]) -> Floats:
+    """How long the clip scale is: 0 at an eighth of the width, 1 for each doubling."""
+    return np.full(_cells(shape), math.log2(8 * scale / shape[1]), np.float32)
 
 
 def _position(shape: tuple[int, ...]) -> list[Floats]:

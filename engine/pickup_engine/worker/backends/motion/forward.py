@@ -7,19 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pickup_engine.worker.backends.base import Floats, Report, View
+from pickup_engine.worker.backends.base import Report, View
 from pickup_engine.worker.backends.motion.backtest import Predict, Scores
 from pickup_engine.worker.backends.motion.candidates import (
     CANDIDATES,
     COAST,
     FOREVER,
-    RAMPED,
+    LEARNED,
     SETTLE,
     STILL,
     Candidate,
-    Mover,
     Way,
-    pixel_residual,
+    mover,
 )
 from pickup_engine.worker.backends.motion.features import analyse
 from pickup_engine.worker.backends.motion.known import Run
@@ -55,19 +54,19 @@ def alternative(best: Candidate, take: int, seed: int) -> Candidate:
     that are left); later ones vary speed and decay by the seed, with a drawn network residual."""
     if take == 0:
         return best
-    longer = Candidate("keep moving", tau=FOREVER, network=best.network, ramped=best.ramped)
-    shorter = Candidate("settle", tau=6.0, network=0.35 if best.learned else 0.0, ramped=True)
+    longer = Candidate("keep moving", tau=FOREVER)
+    shorter = Candidate("settle", tau=6.0)
     fixed = [longer, shorter]
     if best.tau >= FOREVER or best.way is Way.CAMERA:
         fixed = [COAST, shorter]
     if best.way is Way.STILL:
-        fixed = [RAMPED, longer]
+        fixed = [LEARNED, longer]
     if take <= len(fixed):
         return fixed[take - 1]
     chance = np.random.default_rng([seed % 2**32, take])
     tau = float(np.exp(chance.uniform(*np.log(_DRAW_TAUS))))
     pace = float(chance.uniform(*_DRAW_PACES))
-    return Candidate("drawn", tau=tau, network=1.0, pace=pace)
+    return Candidate("drawn", tau=tau, learned=True, pace=pace)
 
 
 def go_on(run: Run, frames: int, candidate: Candidate, predict: Predict, report: Report) -> Stretch:
@@ -76,15 +75,12 @@ def go_on(run: Run, frames: int, candidate: Candidate, predict: Predict, report:
     if not analysis.has_past:
         candidate = STILL
     ready = stage(run.filmed, analysis, run.by_lag)
-    residual: Floats | None = None
-    if candidate.learned:
-        residual = pixel_residual(predict(analysis), ready)
-    mover = Mover(ready, residual)
+    moving = mover(ready, predict(analysis) if candidate.learned else None)
     made: list[Views] = []
     invented: list[float] = []
     for time in range(1, frames + 1):
-        views, share = mover.views(candidate, time)
+        views, share = moving.views(candidate, time)
         made.append(views)
         invented.append(share)
         report.step()
-    return Stretch(made, invented, residual is not None and bool(np.any(residual)))
+    return Stretch(made, invented, moving.mixture is not None)

@@ -1,8 +1,9 @@
 """The embedded draft model: a diffusion transformer over dense motion.
 
 The picture is divided into cells of 8 x 8 pixels of the reference frame (the last known one). For
-each cell the network predicts where its content goes in each of 16 following frames: a residual to
-a classical estimate, and whether it stays visible. Pixels are never generated, they are moved.
+each cell the network says where its content goes in each of 16 following frames: how likely each of
+a few anchored paths is (see `anchors.py`), a small residual, and whether the content stays visible.
+Pixels are never generated, they are moved.
 
 One token holds 2 x 2 cells with all 16 frames. Blocks are those of DiT (Peebles & Xie, 2023) with
 adaptive layer norm shared by all layers plus a learned table per layer (PixArt-alpha, 2023), axial
@@ -12,6 +13,7 @@ rotary positions and normalised queries and keys (Dehghani et al., ViT-22B, 2023
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -32,6 +34,32 @@ once."""
 
 _VISIBLE = 0.9
 """Visibility that a zero output stands for (-1 hidden .. 1 visible)."""
+
+
+KNOTS = 4
+"""Times at which the anchors are weighed, evenly spread up to the last frame; linear between."""
+
+_SURE = 3.0
+"""Logit of the path that a new network answers with, against 0 of each other one."""
+
+STARTS = (4, 5, 2, 6)
+"""That path for each mode: the best single guess, going on, stopping soon, the camera's."""
+
+
+@dataclass(frozen=True)
+class MotionOutput:
+    """weights: (b, modes, paths, frames, h, w), they sum to 1 over the paths. residual: (b, modes,
+    frames, 3, h, w): x and y in target units to add to the mixed paths, visibility in -1..1."""
+
+    weights: Tensor
+    residual: Tensor
+
+    def mixed(self, paths: Tensor, mode: int = 0) -> Tensor:
+        """The motion of one mode, (b, frames, 3, h, w), from paths (b, paths, frames, 2, h, w) in
+        target units."""
+        motion = (self.weights[:, mode, :, :, None] * paths).sum(dim=1)
+        residual = self.residual[:, mode]
+        return torch.cat([motion + residual[:, :, :2], residual[:, :, 2:]], dim=2)
 
 
 class RmsNorm(nn.Module):
@@ -81,16 +109,18 @@ class Block(nn.Module):
 
 
 class MotionDiT(ModelMixin, ConfigMixin):
-    """Predicts the clean motion residual from a noisy one ("sample prediction" of a flow).
+    """Predicts the clean motion from a noisy one ("sample prediction" of a flow).
 
-    A new network answers zero, which means: exactly the classical estimate, everything visible.
+    A new network answers with one anchored path and everything visible.
     """
 
     @register_to_config
     def __init__(
         self,
         frames: int = 16,
-        features: int = 30,
+        features: int = 53,
+        paths: int = 7,
+        modes: int = 4,
         stem: int = 96,
         width: int = 240,
         layers: int = 6,
@@ -103,8 +133,9 @@ class MotionDiT(ModelMixin, ConfigMixin):
         if width % (4 * heads) != 0:
             raise ValueError("width must be a multiple of 4 x heads, for two rotary axes")
         self.width, self.heads, self.patch, self.frames = width, heads, patch, frames
-        values = frames * 3 * patch * patch
-        self.motion_in = nn.Linear(values, width)
+        self.paths, self.modes = paths, modes
+        cells = patch * patch
+        self.motion_in = nn.Linear(frames * 3 * cells, width)
         self.feature_in = nn.Sequential(
             nn.Conv2d(features, stem, 3, padding=1),
             nn.GELU(),
@@ -117,11 +148,12 @@ class MotionDiT(ModelMixin, ConfigMixin):
         self.shared = nn.Linear(width, _MODULATIONS * width)
         self.blocks = nn.ModuleList([Block(width, heads, expansion) for _ in range(layers)])
         self.final = nn.Linear(width, 2 * width)
-        self.motion_out = nn.Linear(width, values)
+        self.motion_out = nn.Linear(width, modes * frames * 3 * cells)
+        self.paths_out = nn.Linear(width, modes * paths * KNOTS * cells)
         self._start_at_zero()
 
     def _start_at_zero(self) -> None:
-        for layer in (self.motion_out, self.final, self.shared):
+        for layer in (self.motion_out, self.paths_out, self.final, self.shared):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         with torch.no_grad():
@@ -129,41 +161,54 @@ class MotionDiT(ModelMixin, ConfigMixin):
             gates[2] = _FIRST_GATE
             gates[5] = _FIRST_GATE
 
-    def forward(self, motion: Tensor, sigma: Tensor, features: Tensor, code: Tensor) -> Tensor:
+    def forward(
+        self, motion: Tensor, sigma: Tensor, features: Tensor, code: Tensor
+    ) -> MotionOutput:
         """One evaluation.
 
-        motion: (b, frames, 3, h, w) noisy residual: x, y in target units, visibility in -1..1.
-        sigma: (b,) noise level, 1 = pure noise. features: (b, features, h, w), see `features.py`.
-        code: (b, codes): camera pan, tilt, zoom, rotation, whether given; last 1 = answer with the
-        mean instead of a sample (then motion is zero and sigma 1). Returns the clean residual, like
-        motion. h and w must be multiples of the patch.
+        motion: (b, frames, 3, h, w) noisy motion: x, y in target units as the difference to the
+        default path, visibility in -1..1. sigma: (b,) noise level, 1 = pure noise. features: (b,
+        features, h, w), see `features.py`. code: (b, codes): camera pan, tilt, zoom, rotation,
+        whether given; last 1 = answer with the best single guess instead of a sample (then motion
+        is zero and sigma 1). h and w must be multiples of the patch.
         """
-        batch, _, _, height, width = motion.shape
+        height, width = motion.shape[-2:]
         rows, columns = height // self.patch, width // self.patch
         context = self.feature_in(features).flatten(2).transpose(1, 2)
         x = self.motion_in(self._to_tokens(motion, rows, columns)) + context
         level = functional.silu(self.time_in(_sinusoid(sigma)) + self.code_in(code))
-        shared = self.shared(level).view(batch, _MODULATIONS, self.width)
+        shared = self.shared(level).view(len(motion), _MODULATIONS, self.width)
         cosine, sine = self._rotary(rows, columns, motion.device)
         for block in self.blocks:
             x = block(x, shared, cosine, sine)
         shift, scale = self.final(level)[:, None].chunk(2, -1)
         x = functional.layer_norm(x, (self.width,)) * (1 + scale) + shift
-        out = self._to_cells(self.motion_out(x), rows, columns)
-        rest = torch.tensor([0.0, 0.0, _VISIBLE], device=out.device, dtype=out.dtype)
-        return out + rest[:, None, None]
+        residual = self._to_cells(self.motion_out(x), (self.modes, self.frames, 3), rows, columns)
+        rest = torch.tensor([0.0, 0.0, _VISIBLE], device=x.device, dtype=x.dtype)
+        logits = self._to_cells(self.paths_out(x), (self.modes, self.paths, KNOTS), rows, columns)
+        return MotionOutput(self._weights(logits.float()), residual + rest[:, None, None])
+
+    def _weights(self, logits: Tensor) -> Tensor:
+        """(b, modes, paths, knots, h, w) -> (b, modes, paths, frames, h, w)."""
+        start = torch.zeros(self.modes, self.paths, device=logits.device)
+        for mode in range(self.modes):
+            start[mode, STARTS[mode % len(STARTS)]] = _SURE
+        weights = torch.softmax(logits + start[None, :, :, None, None, None], dim=2)
+        place = torch.arange(1, self.frames + 1, device=logits.device) * (KNOTS / self.frames) - 1
+        place = place.clamp(min=0)
+        low = place.long().clamp(max=KNOTS - 2)
+        part = (place - low)[:, None, None]
+        return weights[:, :, :, low] * (1 - part) + weights[:, :, :, low + 1] * part
 
     def _to_tokens(self, motion: Tensor, rows: int, columns: int) -> Tensor:
         batch, frames = motion.shape[:2]
         cells = motion.reshape(batch, frames * 3, rows, self.patch, columns, self.patch)
         return cells.permute(0, 2, 4, 1, 3, 5).reshape(batch, rows * columns, -1)
 
-    def _to_cells(self, tokens: Tensor, rows: int, columns: int) -> Tensor:
+    def _to_cells(self, tokens: Tensor, shape: tuple[int, ...], rows: int, columns: int) -> Tensor:
         batch, size = tokens.shape[0], self.patch
-        cells = tokens.view(batch, rows, columns, self.frames * 3, size, size)
-        return cells.permute(0, 3, 1, 4, 2, 5).reshape(
-            batch, self.frames, 3, rows * size, columns * size
-        )
+        cells = tokens.view(batch, rows, columns, math.prod(shape), size, size)
+        return cells.permute(0, 3, 1, 4, 2, 5).reshape(batch, *shape, rows * size, columns * size)
 
     def _rotary(self, rows: int, columns: int, device: torch.device) -> tuple[Tensor, Tensor]:
         quarter = self.width // self.heads // 4

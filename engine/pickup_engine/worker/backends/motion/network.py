@@ -1,4 +1,4 @@
-"""Runs the network: features in, motion residual in pixels out."""
+"""Runs the network: features in, weights of paths and a residual in pixels out."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 
 from pickup.errors import ModelError
 from pickup_engine.worker.backends.base import Floats
+from pickup_engine.worker.backends.motion.anchors import DEFAULT, paths_at
 from pickup_engine.worker.backends.motion.features import SPAN, Analysis
-from pickup_engine.worker.backends.motion.model import MotionDiT
+from pickup_engine.worker.backends.motion.flow import at_cells
+from pickup_engine.worker.backends.motion.mixture import KNOTS, Prediction
+from pickup_engine.worker.backends.motion.model import MotionDiT, MotionOutput
 
 RESIDUAL_SCALE = 0.3
 """Typical residual at the last frame in clip scales; grows linearly in time. Targets are divided by
 it, so that early frames count as much as late ones."""
 
 SAMPLE_STEPS = 4
-_CODES = 6
-_MEAN = 5
+CODES = 6
+"""Numbers of a code, see `MotionDiT.forward`."""
+MEAN = 5
+"""Which of them asks for the best single guess."""
 
 
 def residual_unit(frames: int = SPAN) -> Floats:
@@ -49,32 +54,56 @@ class MotionNetwork:
         self._model = model.eval()
         self._scheduler = scheduler
 
-    def mean(self, analysis: Analysis) -> Floats:
-        """The expected residual, (16, 2, h / 8, w / 8) pixels: one evaluation without noise."""
+    def mean(self, analysis: Analysis, mode: int = 0) -> Prediction:
+        """The best single guess, or another of the likely ways to go on: one evaluation."""
         features = torch.from_numpy(analysis.cells)[None]
         empty = torch.zeros(1, SPAN, 3, *features.shape[2:])
-        code = torch.zeros(1, _CODES)
-        code[0, _MEAN] = 1.0
+        code = torch.zeros(1, CODES)
+        code[0, MEAN] = 1.0
         with torch.inference_mode():
-            clean = self._model(empty, torch.ones(1), features, code)
-        return _to_pixels(clean, analysis)
+            output = self._model(empty, torch.ones(1), features, code)
+        return _prediction(output, analysis, mode)
 
-    def draw(self, analysis: Analysis, seed: int) -> Floats:
-        """One sample of the residual, like `mean`; equal for equal seeds."""
+    def draw(self, analysis: Analysis, seed: int) -> Prediction:
+        """One sample of what may come, denoised in a few steps; equal for equal seeds."""
         features = torch.from_numpy(analysis.cells)[None]
+        paths = torch.from_numpy(target_paths(analysis))[None]
         source = torch.Generator().manual_seed(seed % 2**63)
         motion = torch.randn(1, SPAN, 3, *features.shape[2:], generator=source)
-        code = torch.zeros(1, _CODES)
+        code = torch.zeros(1, CODES)
         self._scheduler.set_timesteps(sigmas=np.linspace(1.0, 1.0 / SAMPLE_STEPS, SAMPLE_STEPS))
         with torch.inference_mode():
             for index, time in enumerate(self._scheduler.timesteps):
                 sigma = self._scheduler.sigmas[index]
-                clean = self._model(motion, sigma.view(1), features, code)
-                velocity = (motion - clean) / sigma
+                output = self._model(motion, sigma.view(1), features, code)
+                velocity = (motion - output.mixed(paths)) / sigma
                 motion = self._scheduler.step(velocity, time, motion, return_dict=False)[0]
-        return _to_pixels(motion, analysis)
+        return _prediction(output, analysis, 0)
 
 
-def _to_pixels(residual: torch.Tensor, analysis: Analysis) -> Floats:
-    motion: Floats = residual[0, :, :2].numpy() * residual_unit() * np.float32(analysis.scale)
-    return motion
+def target_paths(analysis: Analysis, frames: int = SPAN) -> Floats:
+    """(paths, frames, 2, h / 8, w / 8): the anchored paths of a shot at its cells, as differences
+    to the default one, in target units."""
+    paths = _paths_at_cells(analysis, frames)
+    unit = residual_unit(frames) * np.float32(analysis.scale)
+    return np.asarray((paths - paths[DEFAULT : DEFAULT + 1]) / unit, np.float32)
+
+
+def default_path(analysis: Analysis, frames: int = SPAN) -> Floats:
+    """(frames, 2, h / 8, w / 8): the default path in pixels."""
+    path: Floats = _paths_at_cells(analysis, frames)[DEFAULT]
+    return path
+
+
+def _paths_at_cells(analysis: Analysis, frames: int) -> Floats:
+    found = [
+        np.stack([at_cells(path) for path in paths_at(analysis, float(time))])
+        for time in range(1, frames + 1)
+    ]
+    return np.stack(found, axis=1).transpose(0, 1, 4, 2, 3)
+
+
+def _prediction(output: MotionOutput, analysis: Analysis, mode: int) -> Prediction:
+    weights = output.weights[0, mode, :, [knot - 1 for knot in KNOTS]].numpy()
+    residual = output.residual[0, mode, :, :2].numpy() * residual_unit()
+    return Prediction(weights, np.asarray(residual * np.float32(analysis.scale), np.float32))
