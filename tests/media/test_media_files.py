@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -118,6 +119,20 @@ def test_preview_sizes_are_even(tmp_path: Path) -> None:
     image = cv2.imread(path)
     assert image is not None
     assert image.shape[:2] == (50, 70)
+
+
+def test_a_full_frame_keeps_every_pixel(tmp_path: Path) -> None:
+    """Height 0 asks for the frame itself: odd sizes and oblong pixels stay as they are."""
+    picture = np.random.default_rng(0).integers(0, 65536, (45, 77, 3), dtype=np.uint16)
+    still = tmp_path / "still.png"
+    cv2.imwrite(str(still), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    media = replace(probe(str(still)), pixel_aspect=Fraction(2))
+    (path,) = preview.preview_source(_source(media, 0, 1), 0, tmp_path / "made")
+    image = cv2.imread(path, cv2.IMREAD_UNCHANGED)
+    assert image is not None
+    made = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    assert made.dtype == np.uint16
+    assert np.array_equal(made, picture)
 
 
 def test_the_preview_command(clip: MediaRef, tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ from pickup.protocol import (
     SnapshotItem,
     SnapshotTrack,
     Source,
+    Stroke,
     Take,
     TimeRange,
     decode,
@@ -81,7 +82,14 @@ MEDIA = MediaRef(
 )
 SOURCE = Source(MEDIA, Fraction(100), Fraction(-1, 2), 48, NTSC)
 OUTPUT = Output("/media/pickup", "shot 12 tail")
-GUIDANCE = Guidance("a dog runs", ("/refs/dog.png",), (Keyframe(24, "/refs/end.png"),), "pan left")
+STROKE = Stroke(((100, 80), (140, 60)), 24)
+GUIDANCE = Guidance(
+    "a dog runs",
+    ("/refs/dog.png",),
+    (Keyframe(24, "/refs/end.png"),),
+    "pan-left 15%",
+    (STROKE,),
+)
 EXTEND = ExtendRequest(SOURCE, Side.TAIL, 34, OUTPUT, GUIDANCE, seed=7, takes=2)
 INPAINT = InpaintRequest(SOURCE, Matte(box=(10, 20, 30, 40)), OUTPUT, Delivery.FULL, seed=3)
 RESTYLE = RestyleRequest(SOURCE, OUTPUT, "noir", 0.8, Guidance(references=("/refs/dusk.png",)))
@@ -111,8 +119,9 @@ STATUS = JobStatus(
 )  # fmt: skip
 
 EXAMPLES: tuple[object, ...] = (
-    COLOUR, MEDIA, SOURCE, OUTPUT, GUIDANCE, GUIDANCE.keyframes[0], EXTEND, INPAINT, INPAINT.matte,
-    RESTYLE, PLAN, PIECES[0], PLACEMENT, SEAM, TAKE, SUBMISSION, RECIPE, ITEM, TRACK, STATUS,
+    COLOUR, MEDIA, SOURCE, OUTPUT, GUIDANCE, GUIDANCE.keyframes[0], STROKE, EXTEND, INPAINT,
+    INPAINT.matte, RESTYLE, PLAN, PIECES[0], PLACEMENT, SEAM, TAKE, SUBMISSION, RECIPE, ITEM, TRACK,
+    STATUS,
     RationalTime(12, NTSC),
     TimeRange(100, 48, NTSC),
     Proposal(EXTEND, PLACEMENT, "Fills 48 frames.", ("Copy the grade.",)),

@@ -58,6 +58,8 @@ def test_real_media_is_measured_and_shown(engine: Engine, tmp_path: Path) -> Non
     for path in frames[0]:
         assert Path(path).is_relative_to(cache_dir())
         assert Path(path).read_bytes().startswith(b"\xff\xd8\xff")
+    ((full, _),) = engine.preview([source], 0)
+    assert Path(full).read_bytes().startswith(b"\x89PNG"), "height 0: the frame itself"
     with pytest.raises(PickupError) as caught:
         engine.preview([source], 100_000)
     assert caught.value.code == "request.height"

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
-from pickup.hosts.file.adapter import FileHost
 from pickup.protocol import (
     Guidance,
     JobState,
@@ -29,42 +25,16 @@ from pickup.protocol import (
     Operation,
     PlacementState,
     SnapshotTrack,
+    Stroke,
 )
-from pickup_ui.panel import Panel
 from pickup_ui.state.desk import Desk
+from pickup_ui.state.faults import Setting
+from pickup_ui.state.outlook import EngineMood, Notice, Outlook, OutlookKind, Remedy
 from pickup_ui.state.program import Cell
-from pickup_ui.state.session import (
-    EngineMood,
-    Notice,
-    Outlook,
-    OutlookKind,
-    Remedy,
-)
 from support import ui
+from support.shots import State, dark, light, sheet, shoot
 
 SIZES = ((360, 720), (800, 860), (1400, 860))
-State = Callable[[Desk, Path], None]
-
-
-def dark() -> QPalette:
-    """A dark host."""
-    return _palette("#2b2b2d", "#dcdcdc", "#1f1f21")
-
-
-def light() -> QPalette:
-    """A light host."""
-    return _palette("#ececec", "#1c1c1c", "#ffffff")
-
-
-def _palette(window: str, text: str, base: str) -> QPalette:
-    palette = QPalette(QColor(window))
-    role = QPalette.ColorRole
-    for one in (role.WindowText, role.Text, role.ButtonText, role.ToolTipText):
-        palette.setColor(one, QColor(text))
-    palette.setColor(role.Base, QColor(base))
-    palette.setColor(role.Window, QColor(window))
-    palette.setColor(role.Button, QColor(window))
-    return palette
 
 
 def opened(desk: Desk, folder: Path) -> None:
@@ -212,6 +182,60 @@ def restyle(desk: Desk, folder: Path) -> None:
     )
 
 
+def cutout(desk: Desk, folder: Path) -> None:
+    """A cut-out goes where the box is; what the model says about it is under the button."""
+    inpaint(desk, folder)
+    guidance = Guidance(references=(str(folder / "p9.png"),))
+    desk.session.change(guidance=guidance)
+    sentence = "Places p9.png into 120 frames of shot 12, as a patch on a track above V1."
+    plan = ui.plan(14, warnings=("The reference image is placed as a flat cut-out.",))
+    desk.session.set_outlook(
+        Outlook(OutlookKind.READY, sentence, proposal=ui.proposal(), plan=plan)
+    )
+
+
+def brushed(desk: Desk, folder: Path) -> None:
+    """Two strokes of the motion brush and a camera move."""
+    opened(desk, folder)
+    way = ((700, 760), (900, 740), (1200, 800))
+    strokes = (Stroke(way, 58), Stroke(((1340, 560), (1340, 420)), 58))
+    desk.session.change(guidance=Guidance(camera="pan-left 15%", strokes=strokes))
+    silent = ("The new clips are picture only: the sound of shot 12 is not extended.",)
+    plan = ui.plan(warnings=("The camera move shows up to 15% of picture beyond the edges.",))
+    proposal = ui.proposal()
+    desk.session.set_outlook(
+        Outlook(OutlookKind.READY, proposal.sentence, "", None, silent, proposal, plan)
+    )
+    desk.brush.set_on(True)
+
+
+def edited(desk: Desk, folder: Path) -> None:
+    """Two edited frames that the shot follows."""
+    opened(desk, folder)
+    desk.session.set_operation(Operation.RESTYLE)
+    pinned = (Keyframe(24, str(folder / "p3.png")), Keyframe(110, str(folder / "p9.png")))
+    desk.session.change(guidance=Guidance(keyframes=pinned))
+    sentence = "Restyles 120 frames of shot 12 on a track above V1. Nothing else moves."
+    desk.session.set_outlook(
+        Outlook(OutlookKind.READY, sentence, proposal=ui.proposal(), plan=ui.plan(21))
+    )
+
+
+def refused_camera(desk: Desk, folder: Path) -> None:
+    """The reason beside the field."""
+    opened(desk, folder)
+    desk.session.change(guidance=Guidance(camera="pan-left 80%"))
+    desk.session.set_outlook(
+        Outlook(
+            OutlookKind.REFUSED,
+            "“pan-left 80%” is out of range: more than 0%, at most 50%.",
+            "Join moves with “+”, e.g. “pan-left 15% + zoom-in 1.2x”; the words are pan-left,"
+            " pan-right, tilt-up, tilt-down, zoom-in, zoom-out, handheld.",
+            setting=Setting.CAMERA,
+        )
+    )
+
+
 def refused(desk: Desk, folder: Path) -> None:
     """The reason in place."""
     opened(desk, folder)
@@ -282,45 +306,15 @@ STATES: dict[str, State] = {
     "08-inpaint": inpaint,
     "09-restyle": restyle,
     "10-refused": refused,
+    "15-cut-out": cutout,
+    "16-brush": brushed,
+    "17-edited": edited,
+    "18-refused-camera": refused_camera,
     "11-offline": offline,
     "12-engine-gone": engine_gone,
     "13-offered": offered,
     "14-10000-clips": many,
 }
-
-
-def shoot(state: State, size: tuple[int, int], palette: QPalette, folder: Path) -> QImage:
-    """One picture."""
-    QApplication.setPalette(palette)
-    desk = Desk(FileHost())
-    panel = Panel(desk)
-    panel.resize(*size)
-    panel.show()
-    state(desk, folder)
-    for _ in range(8):
-        QApplication.processEvents()
-    image = panel.grab().toImage()
-    image.setDevicePixelRatio(1)
-    panel.hide()
-    desk.close()
-    panel.deleteLater()
-    desk.deleteLater()
-    QApplication.processEvents()
-    return image
-
-
-def sheet(pictures: list[QImage]) -> QImage:
-    """Pictures side by side."""
-    width = sum(picture.width() + 12 for picture in pictures)
-    made = QImage(width, max(p.height() for p in pictures), QImage.Format.Format_RGB32)
-    made.fill(QColor("#777777"))
-    painter = QPainter(made)
-    x = 0
-    for picture in pictures:
-        painter.drawImage(QRect(x, 0, picture.width(), picture.height()), picture)
-        x += picture.width() + 12
-    painter.end()
-    return made
 
 
 def main(target: Path, only: list[str]) -> None:

@@ -22,7 +22,7 @@ from pickup.hosts.file.adapter import FileHost
 from pickup.protocol import JobState, PlacementState
 from pickup_ui.panel import create_panel
 from pickup_ui.state.ghosts import ghosts_of
-from pickup_ui.state.session import EngineMood, OutlookKind
+from pickup_ui.state.outlook import EngineMood, OutlookKind
 from pickup_ui.views import strip_layout
 from pickup_ui.window import Window
 from support.cuts import make_cut

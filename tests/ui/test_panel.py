@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from pickup.protocol import Guidance, JobState, Keyframe, Matte, Operation, PlacementState, Side
 from pickup_ui.panel import Panel
+from pickup_ui.state.outlook import EngineMood, Notice, Outlook, OutlookKind, Remedy
 from pickup_ui.state.program import Cell
-from pickup_ui.state.session import EngineMood, Notice, Outlook, OutlookKind, Remedy, Session
+from pickup_ui.state.session import Session
 from pickup_ui.theme import contrast, theme_of
 from pickup_ui.views.viewer import fitted, from_source, to_source
 from support import ui

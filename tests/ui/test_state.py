@@ -17,10 +17,11 @@ from pickup_ui.state.desk import Desk
 from pickup_ui.state.draft import Draft
 from pickup_ui.state.folders import file_name, save_name, takes_folder
 from pickup_ui.state.lengths import length, parse_length
+from pickup_ui.state.outlook import EngineMood, OutlookKind
 from pickup_ui.state.pictures import arithmetic_runs
 from pickup_ui.state.program import Cell, cells_of, loop_range
 from pickup_ui.state.proposer import hint_of, question
-from pickup_ui.state.session import EngineMood, OutlookKind, Session
+from pickup_ui.state.session import Session
 from pickup_ui.state.snapshot_reader import SnapshotReader
 from pickup_ui.state.wording import duration, job_words
 from support import ui
@@ -295,3 +296,10 @@ def test_an_answer_that_comes_after_a_newer_event_changes_nothing(qtbot: QtBot) 
     assert session.jobs["j1"].state is JobState.RUNNING, "it was tried again"
     session.set_job(ui.job("j1", JobState.QUEUED, attempt=0))
     assert session.jobs["j1"].state is JobState.RUNNING, "the answer to its submission"
+
+
+def test_a_closed_dock_starts_no_process_again(desk: Desk) -> None:
+    """A pause that ends after the dock was closed still asks."""
+    desk.close()
+    desk.timeline.call("snapshot", {}, lambda _: None)
+    assert desk.timeline.pid == 0

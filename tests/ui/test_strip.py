@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from pickup.protocol import JobState, Mode, SnapshotTrack
 from pickup_ui.panel import Panel
 from pickup_ui.state.ghosts import ghosts_of
-from pickup_ui.state.session import Outlook, OutlookKind, Session
+from pickup_ui.state.outlook import Outlook, OutlookKind
+from pickup_ui.state.session import Session
 from pickup_ui.views import strip_layout as layout
 from pickup_ui.views.strip import Strip
 from support import ui

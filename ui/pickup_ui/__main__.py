@@ -11,7 +11,7 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from pickup_ui.state.session import OutlookKind
+from pickup_ui.state.outlook import OutlookKind
 from pickup_ui.window import Window
 
 _LOOK_MS = 100

@@ -58,11 +58,16 @@ def keys_of(desk: Desk) -> list[Key]:
         Key("Shift+E", "extend", verb(Operation.EXTEND)),
         Key("Shift+I", "inpaint", verb(Operation.INPAINT)),
         Key("Shift+R", "restyle", verb(Operation.RESTYLE)),
+        Key("Shift+B", "motion brush", desk.brush.toggle),
         Key("Ctrl+Return", "make", actions.make),
         Key("Ctrl+U", "use the take", actions.use),
         Key("Ctrl+Z", "undo", actions.undo),
         Key("Ctrl+Shift+Z", "redo", actions.redo),
-        Key("Esc", "stop playing, or cancel the newest job", lambda: _escape(desk)),
+        Key(
+            "Esc",
+            "put the brush down, stop playing, or cancel the newest job",
+            lambda: _escape(desk),
+        ),
         Key("Left", "one frame back", lambda: player.step(-1)),
         Key("Right", "one frame on", lambda: player.step(1)),
         Key("Shift+Left", "ten frames back", lambda: player.step(-_TEN)),
@@ -73,7 +78,9 @@ def keys_of(desk: Desk) -> list[Key]:
 
 
 def _escape(desk: Desk) -> None:
-    if desk.player.playing:
+    if desk.brush.on:
+        desk.brush.set_on(False)
+    elif desk.player.playing:
         desk.player.stop()
     else:
         desk.actions.cancel_last()

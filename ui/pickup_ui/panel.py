@@ -61,7 +61,7 @@ class Panel(QWidget):
         self.setMinimumWidth(280)
         self.header = Header(session, desk.actions)
         self.notice = NoticeBar(session)
-        self.viewer = Viewer(session, desk.screen)
+        self.viewer = Viewer(session, desk.screen, desk.brush)
         self.transport = Transport(session, desk.player)
         self.strip = Strip(session)
         self.takes = Takes(session, desk.actions)
@@ -79,7 +79,8 @@ class Panel(QWidget):
         self.header.key_words = words_of(self.key_list)
         session.draft_changed.connect(self._follow_verb)
         session.selection_changed.connect(self._name_clip)
-        session.take_changed.connect(self._unfold_for_take)
+        session.take_changed.connect(self._unfold)
+        desk.brush.changed.connect(self._unfold)
         self._follow_verb()
         self._name_clip()
         self._restyle()
@@ -111,9 +112,9 @@ class Panel(QWidget):
     def _make_pages(self) -> dict[Operation, QWidget]:
         session = self.desk.session
         return {
-            Operation.EXTEND: ExtendParameters(session),
+            Operation.EXTEND: ExtendParameters(session, self.desk.brush),
             Operation.INPAINT: InpaintParameters(session),
-            Operation.RESTYLE: RestyleParameters(session),
+            Operation.RESTYLE: RestyleParameters(session, self.desk.clip_frames),
         }
 
     def _build(self) -> None:
@@ -212,7 +213,7 @@ class Panel(QWidget):
             fold.setChecked(False)
         self._clip.setVisible(not narrow)
         self._clip_below.setVisible(narrow)
-        self._unfold_for_take()
+        self._unfold()
         self._refold()
 
     def _refold(self) -> None:
@@ -228,9 +229,10 @@ class Panel(QWidget):
         self._column.setStretch(self._stage_at, 1 if seen else 0)
         self._column.setStretch(self._column.count() - 1, 0 if seen else 1)
 
-    def _unfold_for_take(self) -> None:
-        """Somebody who looks at a take wants to see it."""
-        if self._mode == "narrow" and self.desk.session.take is not None:
+    def _unfold(self) -> None:
+        """Somebody who looks at a take or draws wants to see it."""
+        looks = self.desk.session.take is not None or self.desk.brush.on
+        if self._mode == "narrow" and looks and not self._fold_viewer.isChecked():
             self._fold_viewer.setChecked(True)
             self._refold()
 

@@ -185,7 +185,9 @@ def style_sheet(theme: Theme, root: str) -> str:
         selection-color: {theme.on_accent.name()}; }}
     ROOT QLineEdit:focus, ROOT QSpinBox:focus, ROOT QComboBox:focus {{
         border-color: {theme.accent.name()}; }}
-    ROOT QLineEdit[invalid="true"] {{ border-color: {theme.red.name()}; }}
+    ROOT QLineEdit[invalid="true"], ROOT QComboBox[invalid="true"],
+    ROOT QToolButton[invalid="true"] {{
+        border-color: {theme.red.name()}; }}
     ROOT QLineEdit:disabled {{ color: {off}; }}
     ROOT QComboBox::drop-down {{ border: 0; width: 20px; }}
     ROOT QComboBox::down-arrow {{ image: url(CHEVRON); width: 10px; height: 10px; }}

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from pickup.hosts.file.adapter import FileHost
 from pickup_ui.panel import create_panel
-from pickup_ui.state.session import Notice, Remedy
+from pickup_ui.state.outlook import Notice, Remedy
 
 _SIZE = (1120, 860)
 _CUTS = (".otio", ".otiod")

@@ -7,19 +7,25 @@ stays as sharp as the source. One picture is in memory at a time, with a few of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pickup_engine.finishing.fill import fill_holes
-from pickup_engine.worker.backends.base import Floats, View
+from pickup_engine.finishing.fine_map import FineMap, Reading, Tile
+from pickup_engine.finishing.holes import Holes, tiles, to_uint16
+from pickup_engine.finishing.resample import read_between
+from pickup_engine.worker.backends.base import PLAIN, Floats, View
 
 Picture = NDArray[np.uint16]
 
 _SEEN = 0.02
 """A view with less weight than this is not read: 1/50 of a step is below the noise of any
 source."""
+
+
+_ROW = 1024
+"""Pixels in a row of a folded list."""
 
 
 _CHUNK = 16384
@@ -36,116 +42,106 @@ def render_warp(
     views: at least one, in model pixels. picture_of: source index -> (H, W, 3) uint16; all pictures
     have one size. model_size: (width, height) of the maps. Weights are normalised by their sum
     where it exceeds 1; what is missing to 1 is filled from the surroundings. Positions outside a
-    picture read its mirrored edge and count as invented. A single view that is the identity with
-    full weight returns the source's own picture, bit for bit.
+    picture read its mirrored edge and count as invented. Where a tile of the frame is one picture
+    as it is, with full weight, that picture's own pixels are returned, bit for bit.
     """
     if not views:
         raise ValueError("a frame of a warp needs at least one view")
+    if views[0].weight.shape != model_size[::-1]:
+        raise ValueError(f"a map of {views[0].weight.shape} in a warp of {model_size}")
     first = picture_of(views[0].source)
-    if len(views) == 1 and _is_identity(views[0]):
-        return first.copy(), 0.0
     height, width = first.shape[:2]
-    total = np.zeros((height, width), np.float32)
-    outside = np.zeros((height, width), np.float32)
-    summed = np.zeros((height, width, 3), np.float32)
-    for view in views:
-        box = _box(view.weight, model_size, (width, height))
-        if box is None:
+    maps = [(view, FineMap(view, (width, height))) for view in views]
+    made = np.empty_like(first)
+    holes = Holes((height, width))
+    invented = 0.0
+    for tile in tiles(height, width):
+        used = [(view, found, part) for view, found in maps if (part := found.used(tile))]
+        if len(used) == 1 and used[0][0].gain == PLAIN and used[0][1].is_still(tile):
+            made[tile.slices] = _checked(picture_of(used[0][0].source), first)[tile.slices]
             continue
-        picture = picture_of(view.source)
-        if picture.shape[:2] != (height, width):
-            raise ValueError("all pictures of a warp must have one size")
-        part, weight, off = _sample(view, picture, model_size, box)
-        top, bottom, left, right = box
-        summed[top:bottom, left:right] += part * weight[..., None]
-        total[top:bottom, left:right] += weight
-        outside[top:bottom, left:right] += weight * off
+        parts = [
+            _Part(_checked(picture_of(view.source), first), part, found.read(part), view)
+            for view, found, part in used
+        ]
+        invented += _draw(parts, tile, made, holes)
+    if holes:
+        holes.fill(made)
+    return made, invented / (height * width)
+
+
+def _checked(picture: Picture, first: Picture) -> Picture:
+    if picture.shape != first.shape:
+        raise ValueError("all pictures of a warp must have one size")
+    return picture
+
+
+class _Part(NamedTuple):
+    """What one view has in a tile."""
+
+    picture: Picture
+    tile: Tile
+    reading: Reading
+    view: View
+
+
+def _draw(parts: Sequence[_Part], tile: Tile, made: Picture, holes: Holes) -> float:
+    """Draw a tile into `made`; returns how many of its pixels are invented."""
+    if len(parts) == 1 and parts[0].tile == tile and float(parts[0].reading.weight.min()) >= 1.0:
+        made[tile.slices] = _lit(parts[0])
+        return float(np.count_nonzero(_unseen(parts[0])))
+    total = np.zeros(tile.shape, np.float32)
+    outside = np.zeros(tile.shape, np.float32)
+    summed = np.zeros((*tile.shape, 3), np.float32)
+    for part in parts:
+        place, weight = part.tile.within(tile), part.reading.weight
+        summed[place] += _lit(part) * weight[..., None]
+        total[place] += weight
+        outside[place] += weight * _unseen(part)
     over = np.maximum(total, 1.0)
     summed /= over[..., None]
     known = np.minimum(total, 1.0)
     if float(known.min()) < 1.0 - _SEEN:
-        summed = fill_holes(summed, known)
-    elif float(known.min()) < 1.0:
-        summed /= np.maximum(known, 0.5)[..., None]
-    invented = float(np.mean((1.0 - known) + outside / over))
-    return _to_uint16(summed), invented
+        holes.add(tile, summed, known)
+    else:
+        summed /= np.maximum(known, np.float32(0.5))[..., None]
+        made[tile.slices] = to_uint16(summed)
+    return float(np.sum((1.0 - known) + outside / over, dtype=np.float64))
 
 
-def _is_identity(view: View) -> bool:
-    height, width = view.weight.shape
-    return bool(
-        view.weight.min() >= 1.0
-        and np.array_equal(view.x, np.broadcast_to(np.arange(width), (height, width)))
-        and np.array_equal(view.y, np.broadcast_to(np.arange(height)[:, None], (height, width)))
-    )
+def _lit(part: _Part) -> Picture:
+    """The pixels of a part in the light that its view asks for."""
+    pixels = _sample(part.picture, part.reading)
+    if part.view.gain == PLAIN:
+        return pixels
+    return to_uint16(pixels.astype(np.float32) * np.asarray(part.view.gain, np.float32))
 
 
-def _box(
-    weight: Floats, model_size: tuple[int, int], size: tuple[int, int]
-) -> tuple[int, int, int, int] | None:
-    """(top, bottom, left, right) at full size of where a view has weight, or None."""
-    used = weight > 0.0
-    rows = np.flatnonzero(used.any(axis=1))
-    columns = np.flatnonzero(used.any(axis=0))
-    if rows.size == 0:
-        return None
-    across, down = size[0] / model_size[0], size[1] / model_size[1]
-    # One more model pixel on each side: bilinear weights reach that far.
-    return (
-        max(0, int((rows[0] - 1) * down)),
-        min(size[1], int(np.ceil((rows[-1] + 2) * down))),
-        max(0, int((columns[0] - 1) * across)),
-        min(size[0], int(np.ceil((columns[-1] + 2) * across))),
-    )
+def _sample(picture: Picture, reading: Reading) -> Picture:
+    pixels = read_between(picture, reading.x, reading.y)
+    other = reading.other
+    if other is not None and other.rows.size:
+        there = read_between(picture, *_folded(other.x, other.y)).reshape(-1, 3)[: other.rows.size]
+        here = pixels[other.rows, other.columns].astype(np.float32)
+        here += (there - here) * other.share[:, None]
+        pixels[other.rows, other.columns] = to_uint16(here)
+    return pixels
 
 
-def _sample(
-    view: View, picture: Picture, model_size: tuple[int, int], box: tuple[int, int, int, int]
-) -> tuple[Floats, Floats, Floats]:
-    """Read a view inside `box`: pixels, weight and whether the position lies outside the picture.
+def _folded(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Lists of positions as rectangles: OpenCV has no pictures of more than 32767 lines."""
+    shape = (-(-x.size // _ROW), _ROW)
+    return np.resize(x, shape), np.resize(y, shape)
 
-    Displacements are upsampled, not positions: a full-size pixel centre X corresponds to model
-    position (X + 0.5) / scale - 0.5, and zero displacement must stay exactly zero.
-    """
-    top, bottom, left, right = box
-    height, width = picture.shape[:2]
-    grid = np.stack(
-        [
-            view.x - np.arange(model_size[0], dtype=np.float32),
-            view.y - np.arange(model_size[1], dtype=np.float32)[:, None],
-            view.weight,
-        ],
-        axis=-1,
-    )
-    shift = np.array([left + 0.5, top + 0.5], np.float32)
-    scale = np.array([width / model_size[0], height / model_size[1]], np.float32)
-    columns = ((np.arange(right - left, dtype=np.float32) + shift[0]) / scale[0]) - 0.5
-    rows = ((np.arange(bottom - top, dtype=np.float32) + shift[1]) / scale[1]) - 0.5
-    fine = _bilinear(grid, columns, rows)
-    x = fine[..., 0] * scale[0] + np.arange(left, right, dtype=np.float32)
-    y = fine[..., 1] * scale[1] + np.arange(top, bottom, dtype=np.float32)[:, None]
-    pixels = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+
+def _unseen(part: _Part) -> NDArray[np.bool_]:
+    """Which pixels of a part are invented: outside its picture, or all of what is made up."""
+    if part.view.made_up:
+        return np.ones(part.tile.shape, np.bool_)
+    height, width = part.picture.shape[:2]
+    x, y = part.reading.x, part.reading.y
     off = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
-    return pixels.astype(np.float32), fine[..., 2], off.astype(np.float32)
-
-
-def _bilinear(grid: Floats, columns: Floats, rows: Floats) -> Floats:
-    """Separable bilinear reading of (h, w, c) at columns x rows, edges held."""
-    height, width = grid.shape[:2]
-    columns = np.clip(columns, 0, width - 1)
-    rows = np.clip(rows, 0, height - 1)
-    left = np.minimum(columns.astype(np.int32), max(width - 2, 0))
-    upper = np.minimum(rows.astype(np.int32), max(height - 2, 0))
-    across = (columns - left).astype(np.float32)[None, :, None]
-    down = (rows - upper).astype(np.float32)[:, None, None]
-    right = np.minimum(left + 1, width - 1)
-    lower = np.minimum(upper + 1, height - 1)
-    wide = grid[:, left] * (1 - across) + grid[:, right] * across
-    return np.asarray(wide[upper] * (1 - down) + wide[lower] * down, np.float32)
-
-
-def _to_uint16(picture: Floats) -> Picture:
-    return np.clip(np.rint(picture), 0, 65535).astype(np.uint16)
+    return np.asarray(off, np.bool_)
 
 
 def render_look(tables: Floats, frame: int, picture: Picture) -> Picture:
@@ -194,4 +190,4 @@ def _look_up(table: Floats, size: int, pixels: Picture) -> Picture:
     far -= near
     far *= red
     far += near
-    return _to_uint16(far[:, :3])
+    return to_uint16(far[:, :3])

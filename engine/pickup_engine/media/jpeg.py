@@ -1,4 +1,4 @@
-"""JPEG files for previews and film strips: even sizes, quality 85."""
+"""JPEG files for previews and film strips: even sizes, quality 85; PNG files for full frames."""
 
 from __future__ import annotations
 
@@ -31,4 +31,10 @@ def write_jpeg(picture: NDArray[np.uint8], path: Path) -> None:
     """Write (h, w, 3) RGB, whole or not at all, not flushed. Raises StorageError."""
     swapped = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", swapped, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    write_whole(path, data.tobytes(), durable=False)
+
+
+def write_png(picture: Picture, path: Path) -> None:
+    """Write (h, w, 3) RGB of 16 bits, whole or not at all, not flushed. Raises StorageError."""
+    _, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     write_whole(path, data.tobytes(), durable=False)

@@ -1,8 +1,9 @@
-"""Preview frames for the dock: JPEG files, made once and kept in a cache folder.
+"""Preview frames for the dock: small JPEG files, or frames as they are; kept in a cache folder.
 
 `python -m pickup_engine.media.preview` reads one JSON object from stdin,
 `{"sources": [Source, ...], "height": 360, "folder": "/cache"}`, and prints one JSON line:
-`{"frames": [[path, ...], ...]}`, one path per record frame of each source.
+`{"frames": [[path, ...], ...]}`, one path per record frame of each source. Height 0 asks for the
+frames themselves: PNG files of 16 bits, with the pixels of the media.
 """
 
 from __future__ import annotations
@@ -16,26 +17,31 @@ from pickup.errors import PickupError, RequestError
 from pickup.protocol import MediaKind, MediaRef, Source, decode
 from pickup_engine.media import failures, sequences
 from pickup_engine.media.failures import storing
-from pickup_engine.media.jpeg import scaled, write_jpeg
+from pickup_engine.media.jpeg import scaled, write_jpeg, write_png
 from pickup_engine.media.reader import open_reader
 
 
 def preview_source(source: Source, height: int, folder: Path) -> list[str]:
-    """Paths of the JPEG of each record frame of `source`, about `height` lines high.
+    """Paths of the JPEG of each record frame of `source`, about `height` lines high; with a height
+    of 0 of a PNG at full size.
 
     Frames outside the media show its nearest one. Raises MediaError, StorageError.
     """
     media = source.media
     wanted = [min(max(source.media_frame(k), 0), media.frames - 1) for k in range(source.frames)]
-    files = {k: folder / f"{_key(media, k, height)}.jpg" for k in set(wanted)}
+    kind = "jpg" if height else "png"
+    files = {k: folder / f"{_key(media, k, height)}.{kind}" for k in set(wanted)}
     missing = sorted(k for k, file in files.items() if not file.exists())
     if missing:
         with storing(folder / "preview"):
             folder.mkdir(parents=True, exist_ok=True)
         with open_reader(media) as reader:
             for k in missing:
-                small = scaled(reader.frame(k), height, float(media.pixel_aspect))
-                write_jpeg(small, files[k])
+                picture = reader.frame(k)
+                if height:
+                    write_jpeg(scaled(picture, height, float(media.pixel_aspect)), files[k])
+                else:
+                    write_png(picture, files[k])
     return [str(files[k]) for k in wanted]
 
 

@@ -18,6 +18,11 @@ class ModelRules(Protocol):
     def context(self) -> int:
         """How many real pictures beside the new ones the model reads at most."""
 
+    @property
+    def places_cutouts(self) -> bool:
+        """Whether the reference of an inpaint is placed as it is, as a cut-out, instead of telling
+        what the model shall make."""
+
     def model_size(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) that the model works at for a window of that many source pixels."""
 

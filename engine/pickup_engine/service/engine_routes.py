@@ -89,11 +89,11 @@ class EngineRoutes:
         return answer({"media": media})
 
     async def preview(self, http: HttpRequest) -> Response:
-        """Small JPEG files of the pictures of sources."""
+        """Small JPEG files of the pictures of sources; with a height of 0 full frames as PNG."""
         body = await body_of(http)
         sources: tuple[Source, ...] = decode(tuple[Source, ...], body.get("sources"), "sources")
         height: int = decode(int, body.get("height"), "height")
-        if height not in _HEIGHTS:
+        if height and height not in _HEIGHTS:
             raise RequestError(
                 f"Previews cannot be {height} pixels high.",
                 f"Ask for {_HEIGHTS[0]} to {_HEIGHTS[-1]}.",

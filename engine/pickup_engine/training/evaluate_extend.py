@@ -1,47 +1,44 @@
-"""Extensions and bridges against what really followed."""
+"""Extensions and their takes against what really followed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
+from itertools import combinations
 
-import cv2
 import numpy as np
 
-from pickup.protocol import JobPhase, Operation
+from pickup.protocol import Operation
+from pickup_engine.training.evaluate_classical import ESTIMATES, going_on
+from pickup_engine.training.evaluate_compare import (
+    Compared,
+    Silent,
+    apart,
+    compare,
+    compared_times,
+    drawn,
+    sharpness,
+    ways,
+)
 from pickup_engine.training.footage import Window
-from pickup_engine.training.tables import Measure
-from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Generated, Warp
-from pickup_engine.worker.backends.motion.backtest import deepened, draw
-from pickup_engine.worker.backends.motion.extend import extend
-from pickup_engine.worker.backends.motion.features import SPAN, Analysis, analyse
-from pickup_engine.worker.backends.motion.flow import dense_flow, grey, grid
-from pickup_engine.worker.backends.motion.hint import coast
+from pickup_engine.training.limits import Limit, over
+from pickup_engine.training.tables import Table, versus
+from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated
+from pickup_engine.worker.backends.motion.extend import Network, extend
+from pickup_engine.worker.backends.motion.features import Analysis
 from pickup_engine.worker.backends.motion.mixture import Prediction
-from pickup_engine.worker.backends.motion.moved import moved_views, stage
-from pickup_engine.worker.backends.motion.network import MotionNetwork
-from pickup_engine.worker.backends.motion.quality import psnr, ssim
 
-KNOWN, LEAST_KNOWN = 33, 17
-_EVERY = 2
-"""Every second new frame is compared."""
-
-
-class Silent:
-    """A report that nobody reads."""
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        """A phase begins."""
-
-    def step(self) -> None:
-        """A step is done."""
+OURS, OFF = "ours", "ours, network off"
+TAKES = tuple(f"take {number}" for number in range(1, 5))
+CLIPS = 24
+"""Fewer clips say little about the next one."""
 
 
 class NoNetwork:
     """No network: what is left are the classical ways."""
 
-    def mean(self, analysis: Analysis) -> Prediction | None:
+    def mean(self, analysis: Analysis, mode: int = 0) -> Prediction | None:
         """Nothing."""
         return None
 
@@ -50,157 +47,160 @@ class NoNetwork:
         return None
 
 
-def measure_extend(window: Window, network: MotionNetwork) -> Measure:
-    """All methods on one window: the frames after `known` from those before."""
-    past, truth = window.pictures[: window.known], window.pictures[window.known :]
-    conditioning = Conditioning(
-        operation=Operation.EXTEND,
-        frames=len(truth),
-        rate=Fraction(25),
-        known=past,
-        known_times=tuple(range(-len(past), 0)),
-    )
-    ours = extend(conditioning, network, Silent())
-    without = extend(conditioning, NoNetwork(), Silent())
-    made = {
-        "freeze": [past[-1]] * len(truth),
-        "DIS constant velocity": _constant(past, len(truth)),
-        "coast (classical start)": _coast(past, len(truth)),
-        "ours, network off": _drawn(without, past),
-        "ours": _drawn(ours, past),
-    }
-    return _measure(window, made, truth, _ways(ours))
+@dataclass(frozen=True)
+class Shot:
+    """A window whose last pictures are to be made. What takes long is made once."""
 
+    window: Window
+    network: Network
 
-def measure_bridge(window: Window, network: MotionNetwork) -> Measure:
-    """All methods on one window: 16 frames between known ones on both sides."""
-    first = window.known
-    last = first + SPAN
-    known = np.concatenate([window.pictures[:first], window.pictures[last:]])
-    times = (*range(-first, 0), *range(SPAN, SPAN + len(window.pictures) - last))
-    truth = window.pictures[first:last]
-    conditioning = Conditioning(
-        operation=Operation.EXTEND,
-        frames=SPAN,
-        rate=Fraction(25),
-        known=known,
-        known_times=times,
-    )
-    ours = extend(conditioning, network, Silent())
-    pinned = replace(
-        conditioning,
-        known=known[first - 1 : first],
-        known_times=(-1,),
-        keyframes=known[first : first + 1],
-        keyframe_times=(SPAN,),
-        frames=SPAN + 1,
-    )
-    stills = extend(pinned, network, Silent())
-    pair = np.concatenate([pinned.known, known[first : first + 1]])
-    ends = known[first - 1], known[first]
-    made = {
-        "cross-fade": _faded(*ends),
-        "DIS interpolation": _interpolated(*ends),
-        "ours, two stills": _drawn(stills, pair)[:SPAN],
-        "ours, network off": _drawn(extend(conditioning, NoNetwork(), Silent()), known),
-        "ours": _drawn(ours, known),
-    }
-    return _measure(window, made, truth, _ways(ours))
+    @property
+    def past(self) -> Bytes:
+        """The known pictures."""
+        return self.window.pictures[: self.window.known]
 
+    @property
+    def frames(self) -> int:
+        """How many are to be made."""
+        return len(self.window.pictures) - self.window.known
 
-def measure_all(
-    found: Iterable[Window],
-    network: MotionNetwork,
-    one: Callable[[Window, MotionNetwork], Measure],
-    told: Callable[[str], None],
-) -> list[Measure]:
-    """Measure every window; `told` hears a line for each."""
-    measures = []
-    for window in found:
-        measure = one(window, network)
-        measures.append(measure)
-        values = "  ".join(f"{name} {value[0]:.2f}" for name, value in measure.values.items())
-        told(f"{measure.clip} @ {measure.window}: {values}  ({measure.note})")
-    return measures
+    @property
+    def times(self) -> list[int]:
+        """The new frames that are compared."""
+        return compared_times(self.frames)
 
-
-def _measure(
-    window: Window, made: Mapping[str, Sequence[Bytes]], truth: Bytes, note: str
-) -> Measure:
-    times = range(0, len(truth), _EVERY)
-    values = {
-        name: (
-            float(np.mean([psnr(pictures[time], truth[time]) for time in times])),
-            float(np.mean([ssim(pictures[time], truth[time]) for time in times])),
+    @property
+    def conditioning(self) -> Conditioning:
+        """What the product is asked for."""
+        return Conditioning(
+            operation=Operation.EXTEND,
+            frames=self.frames,
+            rate=Fraction(25),
+            known=self.past,
+            known_times=tuple(range(-self.window.known, 0)),
         )
-        for name, pictures in made.items()
+
+    @cached_property
+    def ours(self) -> Generated:
+        """The product's first take."""
+        return extend(self.conditioning, self.network, Silent())
+
+    @cached_property
+    def drawn(self) -> list[Bytes]:
+        """Its pictures."""
+        return drawn(self.ours, self.past, self.times)
+
+    def take(self, number: int) -> list[Bytes]:
+        """The pictures of a take, counted from 0."""
+        if number == 0:
+            return self.drawn
+        made = extend(replace(self.conditioning, take=number), self.network, Silent())
+        return drawn(made, self.past, self.times)
+
+    def without(self) -> list[Bytes]:
+        """The pictures with the network switched off."""
+        # `learned` is false only where the network changed nothing: then there is nothing to make.
+        if not self.ours.learned:
+            return self.drawn
+        return drawn(extend(self.conditioning, NoNetwork(), Silent()), self.past, self.times)
+
+
+def measure_extend(shot: Shot) -> Compared:
+    """All methods: the frames after `known` from those before."""
+    last = shot.past[-1:]
+    truth = shot.window.pictures[[shot.window.known + time for time in shot.times]]
+    traits = {
+        "sharpness": sharpness(shot.drawn, truth),
+        "join": apart(shot.drawn[:1], last) / max(apart(truth[:1], last), 1e-3),
+        "learned": float(shot.ours.learned),
     }
-    return Measure(window.clip, str(window.start + window.known), values, note)
+    made = {**going_on(shot.past, shot.times), OFF: shot.without(), OURS: shot.drawn}
+    return compare(shot.window, shot.frames, made, ways(shot.ours), traits)
 
 
-def _drawn(generated: Generated, pictures: Bytes) -> list[Bytes]:
-    assert isinstance(generated.output, Warp)
-    deep = deepened(pictures)
-    return [draw(views, deep) for views in generated.output.frames]
+def measure_takes(shot: Shot) -> Compared:
+    """Four takes: how good each is, and how far apart they are."""
+    takes = {name: shot.take(number) for number, name in enumerate(TAKES)}
+    still = [shot.past[-1]] * len(shot.times)
+    truth = shot.window.pictures[[shot.window.known + time for time in shot.times]]
+    pairs = combinations(takes.values(), 2)
+    traits = {
+        "apart": float(np.mean([apart(one, other) for one, other in pairs])),
+        "motion": apart(truth, still),
+        "made": float(np.mean([apart(take, still) for take in takes.values()])),
+    }
+    return compare(shot.window, shot.frames, {"freeze": still, **takes}, ways(shot.ours), traits)
 
 
-def _ways(generated: Generated) -> str:
-    parts = generated.details["parts"]
-    assert isinstance(parts, list)
-    return ", ".join(str(part["way"]) for part in parts)
+def best_estimate(table: Table) -> str:
+    """The single classical estimate with the best mean."""
+    return max(ESTIMATES, key=lambda name: float(table.psnr(name).mean()))
 
 
-def _constant(past: Bytes, frames: int) -> list[Bytes]:
-    flow = dense_flow(grey(past[-1]), grey(past[-2]))
-    x, y = grid(*flow.shape[:2])
+def extend_limits(table: Table) -> list[Limit]:
+    """What an extension must be."""
+    best = best_estimate(table)
+    gain = versus(table, OURS, best)
+    own = versus(table, OURS, OFF)
+    clip, least = gain.worst_clip
+    used = int(table.trait("learned").sum())
     return [
-        _read(past[-1], x + flow[..., 0] * time, y + flow[..., 1] * time)
-        for time in range(1, frames + 1)
-    ]
-
-
-def _coast(past: Bytes, frames: int) -> list[Bytes]:
-    """The estimate that the network starts from: median velocity, decaying."""
-    analysis = analyse(past)
-    by_lag = {lag: len(past) - 1 - lag for lag in range(len(past))}
-    ready = stage(past, analysis, by_lag)
-    deep = deepened(past)
-    return [
-        draw(moved_views(ready, coast(analysis.velocity, time), time)[0], deep)
-        for time in range(1, frames + 1)
-    ]
-
-
-def _faded(start: Bytes, end: Bytes) -> list[Bytes]:
-    parts = [time / (SPAN + 1) for time in range(1, SPAN + 1)]
-    return [_mixed(start, end, part) for part in parts]
-
-
-def _interpolated(start: Bytes, end: Bytes) -> list[Bytes]:
-    there, back = dense_flow(grey(start), grey(end)), dense_flow(grey(end), grey(start))
-    x, y = grid(*there.shape[:2])
-    made = []
-    for time in range(1, SPAN + 1):
-        part = time / (SPAN + 1)
-        near = _read(start, x - there[..., 0] * part, y - there[..., 1] * part)
-        rest = 1 - part
-        far = _read(end, x - back[..., 0] * rest, y - back[..., 1] * rest)
-        made.append(_mixed(near, far, part))
-    return made
-
-
-def _mixed(near: Bytes, far: Bytes, part: float) -> Bytes:
-    return np.asarray(cv2.addWeighted(near, 1 - part, far, part, 0), np.uint8)
-
-
-def _read(picture: Bytes, x: Floats, y: Floats) -> Bytes:
-    return np.asarray(
-        cv2.remap(
-            picture,
-            x.astype(np.float32),
-            y.astype(np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REFLECT,
+        Limit("extend", "clips", len(set(table.clips)), CLIPS, digits=0),
+        over("extend", f"ours - best single estimate ({best}), dB", gain, 0.3, sure=True),
+        Limit("extend", "  its SSIM difference", gain.ssim, 0.0, digits=4),
+        Limit("extend", f"  its worst clip ({clip[-32:]}), dB", least, -0.7),
+        Limit("extend", "sharpness, made / true", _mean(table, "sharpness"), 0.95, 1.05),
+        Limit("extend", "join jump, median of made / true", _median(table, "join"), 0.6, 1.5),
+        over(
+            "extend",
+            f"ours - network off (used in {used} of {len(table.measures)}), dB",
+            own,
+            sure=True,
         ),
-        np.uint8,
-    )
+    ]
+
+
+def takes_limits(table: Table) -> list[Limit]:
+    """What four takes must be."""
+    motion, made = (table.trait(name) for name in ("motion", "made"))
+    difference = table.trait("apart")
+    share = float((difference >= 0.2 * motion).mean())
+    shares = (float(difference.sum() / max(total.sum(), 1e-9)) for total in (motion, made))
+    return [
+        Limit("takes", "mean difference / true motion (truth - freeze)", next(shares), 0.2),
+        Limit("takes", "  / made motion (take - freeze)", next(shares)),
+        Limit("takes", "  windows where it is a fifth of the true motion, share", share),
+        *(
+            over("takes", f"{take} - freeze, dB", versus(table, take, "freeze"), 0.0)
+            for take in TAKES
+        ),
+    ]
+
+
+def takes_text(table: Table) -> str:
+    """The takes for a terminal."""
+    lines = [
+        f"{table.title}: {len(table.measures)} windows of {len(set(table.clips))} clips",
+        f"{'':24} {'PSNR':>7} {'SSIM':>7}   minus freeze [95 %]        W/L   SSIM  worst clip",
+    ]
+    for name in table.methods:
+        line = f"{name:24} {table.psnr(name).mean():7.2f} {table.ssim(name).mean():7.4f}"
+        if name != "freeze":
+            gain = versus(table, name, "freeze")
+            line += f"   {gain} {gain.wins:10d}/{gain.losses:<3d} {gain.ssim:+.4f}"
+            line += f" {gain.worst_clip[1]:+10.2f}"
+        lines.append(line)
+    lines.append("least different takes, of the true motion:")
+    order = np.argsort(table.trait("apart") / np.maximum(table.trait("motion"), 1e-9))
+    for measure in (table.measures[index] for index in map(int, order[:5])):
+        part = measure.traits["apart"] / max(measure.traits["motion"], 1e-9)
+        lines.append(f"  {part:6.2f}  {measure.clip} @ {measure.window}  ({measure.note})")
+    return "\n".join(lines)
+
+
+def _mean(table: Table, trait: str) -> float:
+    return float(table.trait(trait).mean())
+
+
+def _median(table: Table, trait: str) -> float:
+    return float(np.median(table.trait(trait)))

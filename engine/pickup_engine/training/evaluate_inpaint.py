@@ -1,19 +1,18 @@
-"""Measure object removal: `python -m pickup_engine.training.evaluate_inpaint FOLDER`.
+"""Measure object removal.
 
-FOLDER is a footage folder with `video/` and perhaps `masks/`. An object is pasted over real clips,
-moved, and removed again; sequences with a clean plate are measured against the plate, its exposure
-matched to every frame. PSNR inside the matte and SSIM in its box, for Telea's fast marching, the
-median over time and the product.
+An object is pasted over real clips, moves, and is removed again; sequences with a clean plate are
+measured against the plate. PSNR inside the matte and SSIM in its box, for Telea's fast marching,
+the plain median over time and the product. Whether the camera moves is what the product found.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
+from time import monotonic
 from typing import cast
 
 import cv2
@@ -22,30 +21,19 @@ import numpy as np
 from pickup.protocol import JobPhase, Operation
 from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.finishing.render import render_warp
-from pickup_engine.models.draft import model_size
-from pickup_engine.training.footage import SUFFIXES
-from pickup_engine.training.tables import Measure, Table, text
+from pickup_engine.training.footage import Footage
+from pickup_engine.training.inpaint_cases import Case, composites, plates
+from pickup_engine.training.limits import Limit, over
+from pickup_engine.training.tables import Measure, Table, text, versus
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Generated, Warp
 from pickup_engine.worker.backends.motion.inpaint import remove
-from pickup_engine.worker.backends.motion.inpaint_types import Mask, grow
 from pickup_engine.worker.backends.motion.quality import ssim
 
-_FRAMES = 42
-_CLIPS = 10
-_PLATE_FRAMES = 60
-_SOFT = 2
-_MATTE_LEVEL = 30
-
-
-@dataclass(frozen=True)
-class Case:
-    """pictures with the object, the matte (n, h, w), and truth (n, h, w, 3) float32 0..255."""
-
-    clip: str
-    window: str
-    pictures: Bytes
-    matte: Mask
-    truth: Floats
+OURS, MEDIAN, TELEA = "ours", "temporal median", "telea"
+_MOVING = "camera moves"
+_GAIN, _LOSS = 1.5, -0.2
+"""dB over the median where the camera moves, and where it stands."""
+_SSIM_EVERY = 3
 
 
 class _Silent:
@@ -58,84 +46,57 @@ class _Silent:
         """Nothing."""
 
 
-def inpaint_table(folder: Path, told: Callable[[str], None], clips: int = _CLIPS) -> Table:
-    """All cases of a folder: `clips` evenly chosen clips with a pasted object, and the plates."""
-    measures = []
-    for case in [*composites(folder, clips), *plates(folder)]:
+def inpaint_table(footage: Footage, folder: Path, told: Callable[[str], None]) -> Table:
+    """A pasted object in every clip of `footage`, and the plates of `folder`/masks of its half."""
+    measures: list[Measure] = []
+    skipped: list[str] = []
+    for case in chain(composites(footage, skipped.append), plates(folder, footage.half)):
         measures.append(measure(case))
-        told(f"{case.clip}: {_line(measures[-1])}")
-    return Table("inpaint, inside the matte", "ours", measures)
+        told(_line(measures[-1]))
+    return Table("inpaint, inside the matte", OURS, measures, MEDIAN, skipped)
 
 
-def composites(folder: Path, clips: int) -> Iterator[Case]:
-    """An ellipse of coloured noise slides over the middle of each clip."""
-    home = folder / "video" if (folder / "video").is_dir() else folder
-    paths = [p for p in sorted(home.iterdir()) if p.suffix.lower() in SUFFIXES]
-    picked = np.unique(np.linspace(0, len(paths) - 1, min(clips, len(paths))).astype(int))
-    for number in picked:
-        pictures, start = read_middle(paths[number], _FRAMES)
-        if len(pictures) >= 12:
-            with_object, matte = paste(pictures, int(number))
-            truth = pictures.astype(np.float32)
-            yield Case(paths[number].stem, str(start), with_object, matte, truth)
+def inpaint_text(table: Table) -> str:
+    """One table where the camera moves, one where it stands."""
+    return "\n\n".join(text(part) for part in _parts(table))
 
 
-def paste(pictures: Bytes, seed: int) -> tuple[Bytes, Mask]:
-    """The pictures with a moving object, and its matte."""
-    count, height, width = pictures.shape[:3]
-    random = np.random.default_rng(seed)
-    centre = random.uniform(0.3, 0.7) * width, random.uniform(0.4, 0.6) * height
-    speed = float(random.choice([-1, 1]) * random.uniform(0.008, 0.02) * width)
-    noise = cv2.GaussianBlur(random.uniform(0, 255, (height, width, 3)), (0, 0), 3.0)
-    texture = np.clip((noise - noise.mean()) * 6 + 128, 0, 255).astype(np.uint8)
-    out, matte = pictures.copy(), np.zeros(pictures.shape[:3], np.uint8)
-    for k in range(count):
-        shift = round(speed * (k - count / 2))
-        at = (round(centre[0]) + shift, round(centre[1]))
-        cv2.ellipse(matte[k], at, (round(width * 0.09), round(height * 0.2)), 0, 0, 360, 1, -1)
-        out[k][matte[k] > 0] = np.roll(texture, shift, 1)[matte[k] > 0]
-    return out, matte > 0
+def inpaint_limits(table: Table) -> list[Limit]:
+    """The product against the median over time."""
+    names = ("moving camera, over the median (dB)", "still camera, over the median (dB)")
+    return [
+        over("inpaint", name, versus(part, OURS, MEDIAN), least)
+        for name, part, least in zip(names, _parts(table), (_GAIN, _LOSS), strict=True)
+        if part.measures
+    ]
 
 
-def plates(folder: Path) -> Iterator[Case]:
-    """Sequences of `masks/` that have a clean plate."""
-    for plate in sorted(folder.glob("masks/*/clean_plate.png")):
-        pictures, start = read_middle(plate.parent / "video.mp4", _PLATE_FRAMES)
-        height, width = pictures.shape[1:3]
-        files = sorted((plate.parent / "masks").glob("*.png"))[start : start + len(pictures)]
-        size = (width, height)
-        small = [_read(f, size).max(2) > _MATTE_LEVEL for f in files]
-        matte = np.stack([grow(np.asarray(m), _SOFT) for m in small])
-        pictures = pictures[: len(matte)]
-        clean = _read(plate, size).astype(np.float32)
-        pairs = zip(pictures, matte, strict=True)
-        truth = np.stack([_exposed(clean, p, grow(m, 8)) for p, m in pairs])
-        if matte.any():
-            yield Case(plate.parent.name, str(start), pictures, matte, truth)
-
-
-def _exposed(clean: Floats, picture: Bytes, gone: Mask) -> Floats:
-    """The plate with a line per channel fitted to a picture outside the matte."""
-    out = clean.copy()
-    if (~gone).sum() > 500:
-        for c in range(3):
-            slope, base = np.polyfit(clean[..., c][~gone], picture[..., c][~gone], 1)
-            out[..., c] = clean[..., c] * slope + base
-    return np.clip(out, 0, 255)
+def _parts(table: Table) -> tuple[Table, Table]:
+    moving = [m for m in table.measures if m.traits[_MOVING]]
+    still = [m for m in table.measures if not m.traits[_MOVING]]
+    return (
+        replace(table, title=f"{table.title}, moving camera", measures=moving),
+        replace(table, title=f"{table.title}, still camera", measures=still, skipped=()),
+    )
 
 
 def measure(case: Case) -> Measure:
     """Fill by every method."""
     telea = np.stack([_telea(p, m) for p, m in zip(case.pictures, case.matte, strict=True)])
+    started = monotonic()
     generated = remove(_conditioning(case), _Silent())
-    filled = {
-        "telea": telea.astype(np.float32),
-        "temporal median": _median(case, telea),
-        "ours": finished(case, generated),
-    }
+    ours = finished(case, generated)
+    seconds = monotonic() - started
+    filled = {TELEA: telea.astype(np.float32), MEDIAN: _median(case, telea), OURS: ours}
     values = {name: (_psnr(case, made), _ssim(case, made)) for name, made in filled.items()}
-    note = f"{generated.details['method']}, never seen {generated.details['never_seen']}"
-    return Measure(case.clip, case.window, values, note)
+    details = generated.details
+    note = f"{details['camera']}, {details['method']}, never seen {details['never_seen']}"
+    traits = {
+        _MOVING: float(details["camera"] == "moving"),
+        "never seen": cast(float, details["never_seen"]),
+        "seconds": seconds,
+    }
+    return Measure(case.clip, case.window, values, note, traits)
 
 
 def finished(case: Case, generated: Generated) -> Floats:
@@ -152,31 +113,6 @@ def finished(case: Case, generated: Generated) -> Floats:
     return out
 
 
-def read_middle(path: Path, frames: int) -> tuple[Bytes, int]:
-    """At most `frames` pictures from the middle of a clip, at the model's size, and their start."""
-    capture = cv2.VideoCapture(str(path))
-    start = max(0, (int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) - frames) // 2)
-    pictures = []
-    for k in range(start + frames):
-        if not capture.grab():
-            break
-        if k >= start:
-            _, picture = capture.retrieve()
-            size = model_size(picture.shape[1], picture.shape[0])
-            pictures.append(_shrink(np.asarray(picture, np.uint8), size))
-    capture.release()
-    return np.stack(pictures), start
-
-
-def _read(path: Path, size: tuple[int, int]) -> Bytes:
-    return _shrink(np.asarray(cv2.imread(str(path)), np.uint8), size)
-
-
-def _shrink(picture: Bytes, size: tuple[int, int]) -> Bytes:
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
-
-
 def _conditioning(case: Case) -> Conditioning:
     count = len(case.pictures)
     times = tuple(range(count))
@@ -185,7 +121,7 @@ def _conditioning(case: Case) -> Conditioning:
     )
 
 
-def _telea(picture: Bytes, inside: Mask) -> Bytes:
+def _telea(picture: Bytes, inside: np.ndarray) -> Bytes:
     mask = inside.astype(np.uint8) * np.uint8(255)
     return np.asarray(cv2.inpaint(picture, mask, 3, cv2.INPAINT_TELEA), np.uint8)
 
@@ -208,7 +144,7 @@ def _psnr(case: Case, made: Floats) -> float:
 def _ssim(case: Case, made: Floats) -> float:
     """Mean over every third picture, in the box around its matte; equal outside the matte."""
     values = []
-    for k in range(0, len(made), 3):
+    for k in range(0, len(made), _SSIM_EVERY):
         inside = case.matte[k]
         if inside.any():
             rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
@@ -223,22 +159,6 @@ def _eight(picture: Floats) -> Bytes:
 
 
 def _line(found: Measure) -> str:
-    values = ", ".join(f"{name} {psnr:.2f}" for name, (psnr, _) in found.values.items())
-    return f"{values} ({found.note})"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(
-        prog="pickup_engine.training.evaluate_inpaint", description=__doc__
-    )
-    parser.add_argument("folder", type=Path, help="footage folder with video/ and masks/")
-    parser.add_argument("--clips", type=int, default=_CLIPS, help="clips with a pasted object")
-    given = parser.parse_args(arguments)
-    table = inpaint_table(given.folder, lambda line: print(line, file=sys.stderr), given.clips)
-    print(text(table))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    values = "  ".join(f"{name} {value[0]:.2f}" for name, value in found.values.items())
+    seconds = found.traits["seconds"]
+    return f"inpaint  {found.clip} @ {found.window}: {values}  ({found.note}, {seconds:.1f} s)"

@@ -1,18 +1,22 @@
 """Measure restyling: `python -m pickup_engine.training.evaluate_restyle FOLDER`.
 
 FOLDER is a footage folder with `video/` and `images/`. Each of some clips takes the look of each of
-some images. Edges: correlation of the edge strengths with the source. Palette: sliced Wasserstein
-distance in CIE Lab to the image, after over before. Flicker: mean second difference of luma in
-time, after over before.
+some images, and each preset, through the renderer that finishing uses. Edges: correlation of the
+edge strengths with the source. Flicker: mean second difference of luma in time, after over before.
+Palette: sliced Wasserstein distance in CIE Lab to the image. Texture: mean difference of the band
+energies of luma to the image's, in octaves. Told: how often the image is nearer than each of the
+others, which it was not made after; for both together each distance counts in units of the mean
+one between two images.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 from typing import cast
 
@@ -20,46 +24,68 @@ import cv2
 import numpy as np
 
 from pickup.protocol import JobPhase, Operation
-from pickup_engine.training.evaluate_inpaint import read_middle
-from pickup_engine.training.footage import SUFFIXES
+from pickup_engine.training.footage import Footage, read_middle
+from pickup_engine.training.halves import Half
+from pickup_engine.training.limits import Limit, limits_text
+from pickup_engine.training.tables import interval
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Look
-from pickup_engine.worker.backends.motion.look import restyle
+from pickup_engine.worker.backends.motion.bars import find_bars
+from pickup_engine.worker.backends.motion.look import reference_for, restyle
 from pickup_engine.worker.backends.motion.look_measure import (
     cielab,
     edge_correlation,
     flicker,
     luma,
     palette_distance,
-    restyled,
     unit,
 )
+from pickup_engine.worker.backends.motion.look_texture import (
+    band_energies,
+    looked,
+    texture_distance,
+)
+from pickup_engine.worker.backends.motion.presets import NAMES
 
-_CLIPS, _IMAGES, _FRAMES = 10, 3, 32
-_MEASURED = 12
+_CLIPS, _IMAGES, _FRAMES = 10, 4, 24
+_MEASURED = 9
 _EVERY = 29
 """Every so many pixels enter the palette: prime, so that no column is preferred."""
+
+_EDGES, _FLICKER, _TOLD = 0.85, 1.1, 0.95
+_FILTERS = ("line", "sketch", "paint")
+"""Presets that redraw the picture: their edges and flicker are stated, not limited."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What a reference is recognised by: colours (n, 3) in CIE Lab, band energies (4,)."""
+
+    colours: Floats
+    bands: Floats
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a look did to a clip; before and after are palette distances in CIE Lab."""
+    """What a look did to a clip. before and after are distances to the reference, 0 for a preset;
+    told_*: shares of the other references that are farther than its own."""
 
     clip: str
-    image: str
+    look: str
+    preset: bool
     edges: float
-    before: float
-    after: float
     flicker: float
+    palette_before: float = 0.0
+    palette_after: float = 0.0
+    texture_before: float = 0.0
+    texture_after: float = 0.0
+    told_palette: float = 1.0
+    told_texture: float = 1.0
+    told: float = 1.0
 
     @property
-    def palette(self) -> float:
-        """Share of the palette distance that is left."""
-        return self.after / max(self.before, 1e-6)
-
-    @property
-    def within(self) -> bool:
-        """Edges at least 0.8, palette distance at most half, flicker at most 1.2 times."""
-        return self.edges >= 0.8 and self.palette <= 0.5 and self.flicker <= 1.2
+    def steady(self) -> bool:
+        """Whether edges and flicker keep their limits."""
+        return self.edges >= _EDGES and self.flicker <= _FLICKER
 
 
 class _Silent:
@@ -73,23 +99,75 @@ class _Silent:
 
 
 def restyle_effects(
-    folder: Path, told: Callable[[str], None], clips: int = _CLIPS, images: int = _IMAGES
+    folder: Path,
+    told: Callable[[str], None],
+    clips: int = _CLIPS,
+    images: int = _IMAGES,
+    half: Half = Half.ALL,
 ) -> list[Effect]:
-    """Evenly chosen clips times evenly chosen images."""
-    videos = [p for p in sorted((folder / "video").iterdir()) if p.suffix.lower() in SUFFIXES]
+    """Evenly chosen clips of a half, times evenly chosen images and all presets."""
     pictures = sorted(p for p in (folder / "images").iterdir() if p.suffix in (".jpg", ".png"))
+    references = {path.stem: _read(path) for path in _evenly(pictures, images)}
     found = []
-    for path in _evenly(videos, clips):
+    for path in _evenly(Footage(folder / "video", half).clips(), clips):
         shot, _ = read_middle(path, _FRAMES)
-        for image in _evenly(pictures, images):
-            reference = np.asarray(cv2.imread(str(image), cv2.IMREAD_COLOR_RGB), np.uint8)
-            found.append(effect(path.stem, shot, image.stem, reference))
-            told(_line(found[-1]))
+        for effect in [*by_references(path.stem, shot, references), *by_presets(path.stem, shot)]:
+            found.append(effect)
+            told(_line(effect))
     return found
 
 
-def effect(clip: str, shot: Bytes, image: str, reference: Bytes) -> Effect:
-    """Restyle a shot and measure."""
+def _read(path: Path) -> Bytes:
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+def by_references(clip: str, shot: Bytes, references: Mapping[str, Bytes]) -> list[Effect]:
+    """Give a shot (n, h, w, 3) the look of each image, and compare the result to all of them."""
+    signs = {name: _signs(unit(reference_for(p)[None])) for name, p in references.items()}
+    pairs = list(combinations(signs.values(), 2))
+    # One reference alone cannot be mistaken.
+    units = np.mean([_apart(a, b) for a, b in pairs], axis=0) if pairs else np.ones(2)
+    part = shot[:_MEASURED]
+    rows, columns = _inside(shot)
+    plain = _signs(unit(part[:, rows, columns]))
+    found = []
+    for name, reference in references.items():
+        made = _made(shot, part, reference=reference)
+        now = _signs(made[:, rows, columns])
+        own = _apart(now, signs[name])
+        before = _apart(plain, signs[name])
+        farther = [_apart(now, other) - own for key, other in signs.items() if key != name]
+        wins = np.array([[*(gap > 0), (gap / units).sum() > 0] for gap in farther])
+        told = wins.mean(axis=0) if farther else np.ones(3)
+        edges, unrest = _steadiness(part, made)
+        found.append(
+            Effect(
+                clip,
+                name,
+                False,
+                edges,
+                unrest,
+                float(before[0]),
+                float(own[0]),
+                float(before[1]),
+                float(own[1]),
+                *map(float, told),
+            )
+        )
+    return found
+
+
+def by_presets(clip: str, shot: Bytes) -> list[Effect]:
+    """Every preset on a shot (n, h, w, 3)."""
+    part = shot[:_MEASURED]
+    return [
+        Effect(clip, name, True, *_steadiness(part, _made(shot, part, preset=name)))
+        for name in NAMES
+    ]
+
+
+def _made(shot: Bytes, part: Bytes, reference: Bytes | None = None, preset: str = "") -> Floats:
+    """`part` of a shot with the look that the whole shot gets, float32 0..1."""
     count = len(shot)
     made = restyle(
         Conditioning(
@@ -98,32 +176,36 @@ def effect(clip: str, shot: Bytes, image: str, reference: Bytes) -> Effect:
             Fraction(25),
             shot,
             tuple(range(count)),
-            references=(reference,),
+            references=() if reference is None else (reference,),
+            preset=preset,
         ),
         _Silent(),
     )
-    table = cast(Look, made.output).tables[0]
-    part = shot[:_MEASURED]
-    old, new = luma(unit(part)), luma(restyled(table, part))
+    return looked(cast(Look, made.output), part)
+
+
+def _inside(shot: Bytes) -> tuple[slice, slice]:
+    """Rows and columns of the picture between black bars, which no look changes."""
+    bars, (height, width) = find_bars(shot), shot.shape[1:3]
+    return slice(bars.top, height - bars.bottom), slice(bars.left, width - bars.right)
+
+
+def _signs(pictures: Floats) -> Signs:
+    colours = cielab(pictures.reshape(-1, 3)[::_EVERY])
+    return Signs(colours, band_energies(luma(pictures)))
+
+
+def _apart(first: Signs, second: Signs) -> Floats:
+    """(2,): distance of palettes and of textures."""
+    palette = palette_distance(first.colours, second.colours, seed=1)
+    return np.array([palette, texture_distance(first.bands, second.bands)], np.float32)
+
+
+def _steadiness(part: Bytes, made: Floats) -> tuple[float, float]:
+    """Edge correlation and relative flicker."""
+    old, new = luma(unit(part)), luma(made)
     edges = float(np.mean([edge_correlation(old[k], new[k]) for k in range(0, len(old), 4)]))
-    scale = 256 / max(reference.shape[:2])
-    small = cv2.resize(reference, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    wanted = cielab(_pixels(np.asarray(small, np.uint8)[None]))
-    pixels = _pixels(shot)
-    before = palette_distance(cielab(pixels), wanted, seed=1)
-    after = palette_distance(cielab(restyled_pixels(table, pixels)), wanted, seed=1)
-    unrest = flicker(new) / max(flicker(old), 1e-6)
-    return Effect(clip, image, edges, before, after, unrest)
-
-
-def restyled_pixels(table: Floats, pixels: Floats) -> Floats:
-    """Colours (n, 3) in 0..1 through a table."""
-    eight = np.rint(pixels * 255).astype(np.uint8)
-    return restyled(table, eight)
-
-
-def _pixels(pictures: Bytes) -> Floats:
-    return unit(pictures.reshape(-1, 3)[::_EVERY])
+    return edges, flicker(new) / max(flicker(old), 1e-6)
 
 
 def _evenly(paths: Sequence[Path], count: int) -> list[Path]:
@@ -131,27 +213,77 @@ def _evenly(paths: Sequence[Path], count: int) -> list[Path]:
     return [paths[n] for n in places]
 
 
+def restyle_limits(found: Sequence[Effect]) -> list[Limit]:
+    """The task's numbers: means over references with intervals clustered by clip, worst cases, and
+    how many keep every limit."""
+    shown = [e for e in found if not e.preset]
+    if not shown:
+        return []
+    steady = [*shown, *(e for e in found if e.preset and e.look not in _FILTERS)]
+    return [
+        _limit("edges, mean", shown, lambda e: e.edges, least=_EDGES),
+        _limit("flicker over the source's, mean", shown, lambda e: e.flicker, most=_FLICKER),
+        _limit("keep edges and flicker, share", steady, lambda e: float(e.steady)),
+        _limit("palette distance left, share", shown, lambda e: e.palette_after / e.palette_before),
+        _limit("texture distance before, octaves", shown, lambda e: e.texture_before),
+        _limit("texture distance after, octaves", shown, lambda e: e.texture_after),
+        _limit("told by palette", shown, lambda e: e.told_palette),
+        _limit("told by texture", shown, lambda e: e.told_texture),
+        _limit("told by palette and texture", shown, lambda e: e.told, least=_TOLD),
+    ]
+
+
+def _limit(
+    name: str,
+    found: Sequence[Effect],
+    of: Callable[[Effect], float],
+    least: float | None = None,
+    most: float | None = None,
+) -> Limit:
+    values = np.array([of(effect) for effect in found])
+    spread = interval(values, [effect.clip for effect in found])
+    return Limit("restyle", name, float(values.mean()), least, most, spread)
+
+
 def text(found: Sequence[Effect]) -> str:
-    """Means, how many stay within all targets, and the worst five palettes."""
+    """One table: references, presets, and the worst five."""
     if not found:
         return "restyle: nothing could be measured."
-    columns = np.array([[e.edges, e.palette, e.flicker] for e in found])
-    means, low, high = columns.mean(0), columns.min(0), columns.max(0)
+    shown = [e for e in found if not e.preset]
+    clips, looks = len({e.clip for e in found}), len({e.look for e in shown})
     lines = [
-        f"restyle: {len(found)} pairs, {sum(e.within for e in found)} within all targets",
-        f"edges   mean {means[0]:.3f}, worst {low[0]:.3f} (target: at least 0.8)",
-        f"palette mean {means[1]:.3f}, worst {high[1]:.3f} (target: at most 0.5)",
-        f"flicker mean {means[2]:.3f}, worst {high[2]:.3f} (target: at most 1.2)",
-        "worst palettes:",
+        f"restyle: {len(shown)} pairs of {clips} clips and {looks} images,"
+        f" {sum(e.steady for e in shown)} with edges and flicker within limits",
+        f"{'':24} {'edges':>6} {'worst':>6}  {'flicker':>7} {'worst':>6}  {'steady':>8}",
+        _row("references", shown),
     ]
-    return "\n".join(lines + [_line(e) for e in sorted(found, key=lambda e: -e.palette)[:5]])
+    names = list(dict.fromkeys(e.look for e in found if e.preset))
+    lines += [_row(name, [e for e in found if e.preset and e.look == name]) for name in names]
+    lines.append("worst references:")
+    ranked = sorted(shown, key=lambda e: (e.steady, e.told, e.edges - e.flicker))
+    return "\n".join(lines + [_line(e) for e in ranked[:5]])
+
+
+def _row(name: str, found: Sequence[Effect]) -> str:
+    if not found:
+        return f"{name:24} none"
+    edges, unrest = (np.array([getattr(e, key) for e in found]) for key in ("edges", "flicker"))
+    steady = f"{sum(e.steady for e in found)}/{len(found)}"
+    return (
+        f"{name:24} {edges.mean():6.3f} {edges.min():6.3f}  {unrest.mean():7.2f}"
+        f" {unrest.max():6.2f}  {steady:>8}"
+    )
 
 
 def _line(found: Effect) -> str:
-    return (
-        f"  edges {found.edges:.3f}  palette {found.palette:.3f}  flicker {found.flicker:.3f}"
-        f"  {found.clip} <- {found.image}"
-    )
+    line = f"  edges {found.edges:.3f}  flicker {found.flicker:.2f}"
+    if not found.preset:
+        line += (
+            f"  palette {found.palette_before:.1f} -> {found.palette_after:.1f}"
+            f"  texture {found.texture_before:.2f} -> {found.texture_after:.2f}"
+            f"  told {found.told_palette:.2f} {found.told_texture:.2f} {found.told:.2f}"
+        )
+    return f"{line}  {found.clip} <- {found.look}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -162,8 +294,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="footage folder with video/ and images/")
     parser.add_argument("--clips", type=int, default=_CLIPS)
     parser.add_argument("--images", type=int, default=_IMAGES, help="reference images per clip")
+    parser.add_argument("--half", type=Half, choices=list(Half), default=Half.ALL)
     given = parser.parse_args(arguments)
-    print(text(restyle_effects(given.folder, _to_stderr, given.clips, given.images)))
+    found = restyle_effects(given.folder, _to_stderr, given.clips, given.images, given.half)
+    print(text(found))
+    print(limits_text(restyle_limits(found)))
     return 0
 
 

@@ -20,7 +20,7 @@ _HIDDEN_WEIGHT = 0.35
 _VISIBLE_WEIGHT = 0.05
 _ALL_NOISE = 0.25
 
-_CALM = 0.1
+_CALM = 0.4
 """dB for a residual of one target unit everywhere: the anchored paths are to do the most."""
 
 

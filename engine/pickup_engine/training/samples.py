@@ -36,7 +36,7 @@ class Motion:
 class Sample:
     """A shot up to its reference frame, and real frames after it. All arrays, to be stored.
 
-    features: (53, h / 8, w / 8). trusted: (h, w, 2) velocity; turn: (4,) the camera. end: (h, w, 2)
+    features: (45, h / 8, w / 8). trusted: (h, w, 2) velocity; turn: (4,) the camera. end: (h, w, 2)
     motion to an end picture after 17 frames, or (0,) without one. cells_of, shares: (4, h, w), see
     `upsample.listening`. moving, importance: (h, w). reference, plate: (h, w, 3). truth: (m, h, w,
     3) frames at `times` (m,). paths: (7, 16, 2, h / 8, w / 8) and tracks: (16, 2, h / 8, w / 8) in

@@ -16,16 +16,21 @@ from pickup.protocol import (
     RestyleRequest,
     Side,
 )
-from pickup_engine.finishing.conform import SourceRun, load_image, to_model
+from pickup_engine.finishing.conform import SourceRun, load_image, resized, to_model
+from pickup_engine.finishing.cutout import CutoutImage, load_cutout
 from pickup_engine.finishing.matte import MatteRun, load_matte
-from pickup_engine.media.colour import Picture
+from pickup_engine.media.colour import Picture, eight_bit
 from pickup_engine.media.reader import FrameReader
 from pickup_engine.models.rules import ModelRules
-from pickup_engine.worker.backends.base import Bytes, Conditioning, Report
+from pickup_engine.worker.backends.base import BrushStroke, Bytes, Conditioning, Cutout, Report
 from pickup_engine.worker.window import Window, around, whole
 
 _ENOUGH = 9
 """With fewer pictures than this in the run, context is read from beyond it: motion needs a past."""
+
+
+_CLOSER = 2
+"""A place is followed in pictures of twice the model's size: errors are seen as sliding."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Material:
     """What a job works with. `conditioning` is that of the first take.
 
     `run` gives the source's full-size pictures by record frame; `record_frames` says which of them
-    the known pictures are; `keyframes` are at full size.
+    the known pictures are; `keyframes` and `cutout` are at full size.
     """
 
     conditioning: Conditioning
@@ -42,6 +47,7 @@ class Material:
     window: Window
     matte: MatteRun | None
     keyframes: tuple[Picture, ...]
+    cutout: CutoutImage | None = None
 
     def picture(self, index: int) -> Picture:
         """What a warp is rendered from: the full-size counterpart of known picture `index`,
@@ -60,14 +66,20 @@ def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Rep
     source, media = request.source, request.source.media
     matte: MatteRun | None = None
     mattes = None
+    image: CutoutImage | None = None
     window = whole(media.width, media.height)
     if isinstance(request, InpaintRequest):
         matte = load_matte(request.matte, media.width, media.height, source.frames)
-        window = around(matte.union())
+        if request.guidance.references and rules.places_cutouts:
+            image = load_cutout(request.guidance.references[0])
+        else:
+            window = around(matte.union())
     run = SourceRun(source, reader)
     record_frames, times = _context(request, run, rules.context)
     size = rules.model_size(window.width, window.height)
-    if matte is not None and isinstance(request, InpaintRequest):
+    if image is not None:
+        size = (_CLOSER * size[0], _CLOSER * size[1])
+    elif matte is not None and isinstance(request, InpaintRequest):
         mattes = _small_mattes(request, matte, window, size, record_frames)
     report.phase(JobPhase.DECODING, len(record_frames))
     known = np.empty((len(record_frames), size[1], size[0], 3), np.uint8)
@@ -86,14 +98,18 @@ def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Rep
         matte=mattes,
         keyframes=np.stack([to_model(image, *size) for image in keyframes]) if keyframes else None,
         keyframe_times=tuple(pin.frame for pin in request.guidance.keyframes),
-        references=tuple(_reference(image) for image in request.guidance.references),
+        references=()
+        if image is not None
+        else tuple(_reference(path) for path in request.guidance.references),
+        cutout=None if image is None or matte is None else _cutout(request, image, matte),
         prompt=request.guidance.prompt,
         preset=request.preset if isinstance(request, RestyleRequest) else "",
         strength=request.strength if isinstance(request, RestyleRequest) else 1.0,
         camera=request.guidance.camera,
+        strokes=_strokes(request, *size),
         seed=request.seed,
     )
-    return Material(conditioning, run, record_frames, window, matte, keyframes)
+    return Material(conditioning, run, record_frames, window, matte, keyframes, image)
 
 
 def _context(
@@ -143,6 +159,46 @@ def _small_mattes(
             code="request.matte_full",
         )
     return small
+
+
+def _strokes(request: Request, width: int, height: int) -> tuple[BrushStroke, ...]:
+    """From source pixels to the model's: a pixel's middle is half a pixel from its edge in both."""
+    media = request.source.media
+    across, down = width / media.width, height / media.height
+    return tuple(
+        BrushStroke(
+            tuple(((x + 0.5) * across - 0.5, (y + 0.5) * down - 0.5) for x, y in stroke.points),
+            stroke.radius * (across + down) / 2,
+        )
+        for stroke in request.guidance.strokes
+    )
+
+
+def _cutout(request: Request, image: CutoutImage, matte: MatteRun) -> Cutout:
+    """Raises RequestError where the matte does not say where the thing stands at first."""
+    media, first = request.source.media, matte.mask(0)
+    if not first.any():
+        raise RequestError(
+            "The matte is black in the first frame: it does not say where the cut-out stands.",
+            "Paint white where it shall stand in the first frame, or give a box.",
+            code="request.matte_empty",
+        )
+    rows, columns = np.flatnonzero(first.any(axis=1)), np.flatnonzero(first.any(axis=0))
+    height, width = image.alpha.shape
+    scale = min(1.0, 512 / max(height, width))
+    size = max(2, round(width * scale)), max(2, round(height * scale))
+    return Cutout(
+        picture=to_model(image.picture, *size),
+        alpha=eight_bit(resized(image.alpha, *size)),
+        box=(
+            columns[0] / media.width,
+            rows[0] / media.height,
+            (columns[-1] + 1 - columns[0]) / media.width,
+            (rows[-1] + 1 - rows[0]) / media.height,
+        ),
+        aspect=float(media.width * media.pixel_aspect / media.height),
+        keyed=image.keyed,
+    )
 
 
 def _reference(path: str) -> Bytes:

@@ -47,6 +47,8 @@ class Written:
     strip: Path
     invented: float
     """Mean share of pixels that were filled from their surroundings."""
+    measured: Mapping[str, object]
+    """What else was measured while it was rendered."""
 
 
 @dataclass
@@ -87,7 +89,8 @@ class Publisher:
         self.events.phase(JobPhase.RENDERING, self.plan.frames)
         meter = self._meter()
         kept: list[Picture] = []
-        invented = []
+        invented: list[float] = []
+        measured: dict[str, object] = {}
         wanted = set(strip_frames(self.plan.frames))
         with TakeWriter(
             path,
@@ -106,6 +109,7 @@ class Publisher:
                 if meter is not None:
                     meter.frame(k, frame.picture, frame.alpha)
                 invented.append(frame.invented)
+                measured.update(frame.measured)
                 if k in wanted:
                     kept.append(frame.picture)
                 self.events.step()
@@ -113,7 +117,7 @@ class Publisher:
         strip = _strip_path(path)
         write_strip(kept, strip, aspect=float(media.pixel_aspect))
         seam = meter.seam(written) if meter is not None else Seam()
-        return Written(path, written, seam, strip, float(np.mean(invented)))
+        return Written(path, written, seam, strip, float(np.mean(invented)), measured)
 
     def _meter(self) -> JoinMeter | MatteMeter | None:
         """What follows the take: a join in time, a join around a matte, or nothing."""
@@ -150,7 +154,7 @@ class Publisher:
         self.events.phase(JobPhase.ENCODING, 1)
         recipe = make_recipe(
             self.submission, self.plan, take, self.backend, generated, written.media,
-            written.seam, {"invented": round(written.invented, 5)}, spent,
+            written.seam, {"invented": round(written.invented, 5), **written.measured}, spent,
         )  # fmt: skip
         sidecar = write_recipe(recipe)
         self.events.step()

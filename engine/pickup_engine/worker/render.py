@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from pickup.protocol import Delivery, InpaintRequest, Request
 from pickup_engine.finishing.composite import composite
 from pickup_engine.finishing.conform import from_model
+from pickup_engine.finishing.edits import EditRenderer
+from pickup_engine.finishing.look import render_textured
 from pickup_engine.finishing.membrane import fit_to_surroundings
-from pickup_engine.finishing.render import render_look, render_warp
+from pickup_engine.finishing.overlay import OverlayRenderer
+from pickup_engine.finishing.render import render_warp
 from pickup_engine.media.colour import WHITE, Picture
-from pickup_engine.worker.backends.base import Frames, Generated, Look, Warp
+from pickup_engine.worker.backends.base import Edits, Frames, Generated, Look, Overlay, Warp
 from pickup_engine.worker.material import Material
 
 Render: TypeAlias = Callable[[int], tuple[Picture, float]]
@@ -24,25 +27,32 @@ Render: TypeAlias = Callable[[int], tuple[Picture, float]]
 
 @dataclass(frozen=True)
 class FinishedFrame:
-    """A picture of the take: (h, w, 3); alpha (h, w), 65535 where it is opaque, or None."""
+    """A picture of the take: (h, w, 3); alpha (h, w), 65535 where it is opaque, or None.
+    `measured`: what the recipe shall hold of it, the latest frame's word counts."""
 
     picture: Picture
     alpha: NDArray[np.uint16] | None
     invented: float
+    measured: Mapping[str, object] = field(default_factory=dict)
 
 
 def finished_frames(
     request: Request, material: Material, generated: Generated
 ) -> Iterator[FinishedFrame]:
     """All frames of a take in order, rendered when they are asked for: memory stays flat."""
+    if isinstance(generated.output, Overlay) and isinstance(request, InpaintRequest):
+        yield from _laid_over(material, generated.output, request.delivery)
+        return
     render = _renderer(material, generated)
     if isinstance(request, InpaintRequest):
         yield from _patches(material, render, request.delivery)
         return
     conditioning = material.conditioning
+    # What `Edits` render at a keyframe is that picture, and the source's own bits beside the edit.
+    shown_as_given = not isinstance(generated.output, Edits)
     pinned = dict(zip(conditioning.keyframe_times, material.keyframes, strict=True))
     for k in range(conditioning.frames):
-        if k in pinned:
+        if k in pinned and shown_as_given:
             yield FinishedFrame(pinned[k], None, 0.0)
         else:
             picture, invented = render(k)
@@ -55,10 +65,27 @@ def _renderer(material: Material, generated: Generated) -> Render:
         case Warp(frames=frames):
             height, width = material.conditioning.known.shape[1:3]
             return lambda k: render_warp(frames[k], material.picture, (width, height))
-        case Look(tables=tables):
-            return lambda k: (render_look(tables, k, window.crop(run.picture(k))), 0.0)
+        case Look() as look:
+            return lambda k: (render_textured(look, k, window.crop(run.picture(k))), 0.0)
+        case Edits() as edits:
+            times = material.conditioning.keyframe_times
+            renderer = EditRenderer(edits, run.picture, material.keyframes, times)
+            return lambda k: (renderer.picture(k), 0.0)
         case Frames(pictures=pictures):
             return lambda k: (from_model(pictures[k], window.width, window.height), 0.0)
+        case Overlay():
+            raise ValueError("only an inpaint request lays something over its source")
+
+
+def _laid_over(material: Material, overlay: Overlay, delivery: Delivery) -> Iterator[FinishedFrame]:
+    """A cut-out over the source's own pixels; a patch keeps it unblended, the host blends it."""
+    assert material.cutout is not None
+    renderer = OverlayRenderer(overlay, material.cutout, material.run.picture)
+    for k in range(material.conditioning.frames):
+        made, alpha = renderer.frame(k)
+        if delivery is Delivery.FULL:
+            made = composite(material.run.picture(k), made, alpha)
+        yield FinishedFrame(made, alpha, 0.0, {"layer": renderer.fit.told()})
 
 
 def _patches(material: Material, render: Render, delivery: Delivery) -> Iterator[FinishedFrame]:

@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol
 
 from pickup import __version__
 from pickup.cli.console import Console
-from pickup.cli.values import Length, keyframe, length, matte_box
+from pickup.cli.values import Length, keyframe, length, matte_box, stroke_points
 from pickup.errors import RequestError
 from pickup.protocol import Codec, Delivery, Mode
 
@@ -82,11 +82,20 @@ def _add_verb(commands: Commands[Grammar], name: str, text: str) -> Grammar:
     verb.add_argument("--codec", type=Codec, choices=list(Codec), default=Codec.PRORES)
     verb.add_argument("--prompt", default="", help="what should be seen")
     verb.add_argument("--reference", action="append", default=[], type=Path, metavar="IMG")
+    verb.add_argument("--camera", default="", help="e.g. “pan-left 15%% + zoom-in 1.2x”")
     verb.add_argument("--model", default="pickup-draft")
     verb.add_argument("--seed", type=int, default=0)
     verb.add_argument("--takes", type=int, default=1)
     verb.add_argument("--dry-run", action="store_true", help="say what would be made, make nothing")
     return verb
+
+
+def _add_strokes(verb: Grammar) -> None:
+    verb.add_argument(
+        "--stroke", action="append", default=[], type=stroke_points, metavar='"x,y x,y …"',
+        help="motion brush: the thing at the first point goes along the others (source pixels)",
+    )  # fmt: skip
+    verb.add_argument("--stroke-radius", type=int, default=40, metavar="PIXELS")
 
 
 def _add_extend(commands: Commands[Grammar]) -> None:
@@ -98,6 +107,7 @@ def _add_extend(commands: Commands[Grammar]) -> None:
         "--keyframe", action="append", default=[], type=keyframe, metavar="24f=IMG",
         help="pin an image at a time counted from the first new frame",
     )  # fmt: skip
+    _add_strokes(verb)
 
 
 def _add_inpaint(commands: Commands[Grammar]) -> None:
@@ -113,6 +123,11 @@ def _add_restyle(commands: Commands[Grammar]) -> None:
     verb = _add_verb(commands, "restyle", "Change the look of a clip.")
     verb.add_argument("--preset", default="", help="see `pickup models list`")
     verb.add_argument("--strength", type=float, default=1.0, metavar="0..1")
+    verb.add_argument(
+        "--keyframe", action="append", default=[], type=keyframe, metavar="24f=IMG",
+        help="an edited copy of that frame of the clip, counted from 0: the shot follows it",
+    )  # fmt: skip
+    _add_strokes(verb)
 
 
 def _add_timeline(commands: Commands[Grammar]) -> None:

@@ -55,3 +55,11 @@ def matte_box(text: str) -> tuple[int, int, int, int]:
     if not match or not int(match[3]) or not int(match[4]):
         raise argparse.ArgumentTypeError(f"“{text}” is not a box such as 100,80,64,48")
     return int(match[1]), int(match[2]), int(match[3]), int(match[4])
+
+
+def stroke_points(text: str) -> tuple[tuple[int, int], ...]:
+    """`x,y x,y …` in source pixels."""
+    points = tuple(re.fullmatch(r"(-?\d+),(-?\d+)", part) for part in text.split())
+    if len(points) < 2 or not all(points):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a stroke such as “100,80 140,60 180,60”")
+    return tuple((int(point[1]), int(point[2])) for point in points if point)

@@ -22,6 +22,7 @@ from pickup.protocol import (
     Proposal,
     Side,
     SnapshotItem,
+    Stroke,
 )
 from pickup.timeline import propose_extend, propose_inpaint, propose_restyle
 
@@ -70,6 +71,12 @@ def inpaint(options: argparse.Namespace, console: Console) -> None:
         raise RequestError(
             "--remove and --prompt exclude each other.",
             "Leave one of them out.",
+            code="request.contradiction",
+        )
+    if options.remove and options.reference:
+        raise RequestError(
+            "--remove and --reference exclude each other.",
+            "Remove first, then place the reference image over the take.",
             code="request.contradiction",
         )
     with _opened(options, console) as work:
@@ -167,4 +174,8 @@ def _guidance(work: Work, options: argparse.Namespace) -> Guidance:
         prompt=options.prompt,
         references=tuple(str(image.absolute()) for image in options.reference),
         keyframes=tuple(Keyframe(pin.time.at(rate), str(pin.image.absolute())) for pin in pins),
+        camera=options.camera,
+        strokes=tuple(
+            Stroke(points, options.stroke_radius) for points in getattr(options, "stroke", [])
+        ),
     )

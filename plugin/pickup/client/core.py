@@ -188,7 +188,8 @@ def probe(paths: Sequence[str]) -> Call[list[MediaRef | PickupError]]:
 
 
 def preview(sources: Sequence[Source], height: int) -> Call[list[list[str]]]:
-    """Make small JPEG files: for each source the paths of its pictures."""
+    """Make small JPEG files, or with a height of 0 full frames as PNG: for each source the paths of
+    its pictures."""
     body = {"sources": encode(tuple(sources)), "height": height}
     return _post("/v1/media/preview", body, _read_frames, seconds=150.0)
 

@@ -41,11 +41,12 @@ from pickup.protocol.requests import (
     RestyleRequest,
     Side,
     Source,
+    Stroke,
 )
 from pickup.protocol.snapshot import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
 from pickup.protocol.time import RationalTime, TimeRange
 
-VERSION = 1
+VERSION = 2
 
 __all__ = [
     "VERSION",
@@ -87,6 +88,7 @@ __all__ = [
     "SnapshotItem",
     "SnapshotTrack",
     "Source",
+    "Stroke",
     "Take",
     "TimeRange",
     "decode",

@@ -72,13 +72,28 @@ class Keyframe:
 
 
 @dataclass(frozen=True)
+class Stroke:
+    """A motion brush: the thing under the first point goes along the others over the new frames.
+
+    points: (x, y) in source pixels, two at least; the first is on the thing in the picture that the
+    new frames adjoin. radius: of the brush, in source pixels; the region is cut along the thing's
+    edges.
+    """
+
+    points: tuple[tuple[int, int], ...]
+    radius: int
+
+
+@dataclass(frozen=True)
 class Guidance:
-    """What the user wants to see: words, reference images, pinned frames, a camera move."""
+    """What the user wants to see: words, reference images, pinned frames, a camera move, strokes of
+    the motion brush. `camera` is e.g. `pan-left 15% + zoom-in 1.2x`; models say what they know."""
 
     prompt: str = ""
     references: tuple[str, ...] = ()
     keyframes: tuple[Keyframe, ...] = ()
     camera: str = ""
+    strokes: tuple[Stroke, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pickup.protocol import Delivery, InpaintRequest, Mode, Request, Side
@@ -90,6 +91,10 @@ def overlay_sentence(found: Located, request: Request) -> str:
     where = f"on a track above {found.label}"
     if not isinstance(request, InpaintRequest):
         return f"Restyles {span} {where}. Nothing else moves."
+    if request.guidance.references and not request.guidance.prompt:
+        name = Path(request.guidance.references[0]).name
+        form = "a patch" if request.delivery is Delivery.PATCH else "full frames"
+        return f"Places {name} into {span}, as {form} {where}. Nothing else moves."
     verb = "Fills the masked region in" if request.guidance.prompt else "Removes the masked region"
     verb = verb if request.guidance.prompt else f"{verb} from"
     form = "a patch" if request.delivery is Delivery.PATCH else "full frames"

@@ -24,14 +24,8 @@ from pickup.protocol import (
 )
 from pickup_ui.state.folders import make_folder, save_name
 from pickup_ui.state.media import allow
-from pickup_ui.state.session import (
-    Notice,
-    OutlookKind,
-    Remedy,
-    Session,
-    TakeKey,
-    used_takes,
-)
+from pickup_ui.state.outlook import Notice, OutlookKind, Remedy
+from pickup_ui.state.session import Session, TakeKey, used_takes
 from pickup_ui.state.snapshot_reader import SnapshotReader
 from pickup_ui.state.timeline_process import TimelineProcess
 from pickup_ui.state.wording import verb_name

@@ -10,14 +10,18 @@ from pickup.client.qt import QtEngine
 from pickup.hosts.base import HostAdapter
 from pickup.protocol import JobState, JobStatus, Operation, Output, SnapshotItem
 from pickup_ui.state.actions import Actions
+from pickup_ui.state.bound import ClipSettings
+from pickup_ui.state.brush import Brush
+from pickup_ui.state.clip_frames import ClipFrames
 from pickup_ui.state.folders import file_name, takes_folder
 from pickup_ui.state.media import Media
+from pickup_ui.state.outlook import EngineMood, Notice, Remedy
 from pickup_ui.state.pictures import Pictures
 from pickup_ui.state.player import Player
 from pickup_ui.state.program import Program
 from pickup_ui.state.proposer import Proposer
 from pickup_ui.state.screen import Screen
-from pickup_ui.state.session import EngineMood, Notice, Remedy, Session
+from pickup_ui.state.session import Session
 from pickup_ui.state.timeline_process import TimelineProcess
 
 _RESTARTS = Notice(
@@ -40,7 +44,12 @@ class Desk(QObject):
         self.program = Program(self.session, self.timeline, self)
         self.pictures = Pictures(self.engine, self.media, self)
         self.player = Player(self.session, self)
-        self.screen = Screen(self.session, self.program, self.pictures, self.player)
+        self.brush = Brush(self.session)
+        self.screen = Screen(self.session, self.program, self.pictures, self.player, self.brush)
+        self.clip_frames = ClipFrames(
+            self.session, self.timeline, self.engine, self.media, self._output
+        )
+        ClipSettings(self.session)
         self.actions = Actions(self.session, self.timeline, self.engine, host, self)
         self._offered = ""
         self.engine.state_changed.connect(self._engine_moved)

@@ -28,11 +28,11 @@ class Draft:
         """What still has to be given, as one sentence; "" when the request can be made."""
         match self.operation:
             case Operation.INPAINT if not self.matte.path and self.matte.box is None:
+                if self.guidance.references:
+                    return "Draw a box in the picture where the cut-out goes, or choose a matte."
                 return "Draw a box in the picture over what has to go, or choose a matte."
-            case Operation.RESTYLE if not (
-                self.preset or self.guidance.references or self.guidance.prompt
-            ):
-                return "Choose a look, or give a reference image."
+            case Operation.RESTYLE if not self.preset and self.guidance == Guidance():
+                return "Choose a look, a reference image or an edited frame, or move the camera."
             case _:
                 return ""
 

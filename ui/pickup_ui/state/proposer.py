@@ -27,8 +27,10 @@ from pickup.protocol import (
     encode,
 )
 from pickup_ui.state.draft import Draft
+from pickup_ui.state.faults import setting_of
 from pickup_ui.state.media import Media, allow
-from pickup_ui.state.session import EngineMood, Outlook, OutlookKind, Session
+from pickup_ui.state.outlook import EngineMood, Outlook, OutlookKind
+from pickup_ui.state.session import Session
 from pickup_ui.state.timeline_process import TimelineProcess
 
 _PAUSE_MS = 160
@@ -99,7 +101,12 @@ class Proposer(QObject):
         def fails(error: PickupError) -> None:
             if newest == self._newest:
                 self._session.set_outlook(
-                    Outlook(OutlookKind.REFUSED, error.message, hint=error.hint)
+                    Outlook(
+                        OutlookKind.REFUSED,
+                        error.message,
+                        hint=error.hint,
+                        setting=setting_of(error, draft),
+                    )
                 )
 
         def measured(media: MediaRef) -> None:

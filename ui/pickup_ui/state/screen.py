@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from pickup_ui.state.brush import Brush
 from pickup_ui.state.pictures import Pictures
 from pickup_ui.state.player import Player
 from pickup_ui.state.program import Cell, Program
@@ -22,11 +23,16 @@ class Screen(QObject):
     changed = Signal()
 
     def __init__(
-        self, session: Session, program: Program, pictures: Pictures, player: Player
+        self,
+        session: Session,
+        program: Program,
+        pictures: Pictures,
+        player: Player,
+        brush: Brush,
     ) -> None:
         super().__init__(session)
         self._session, self._program = session, program
-        self._pictures, self._player = pictures, player
+        self._pictures, self._player, self._brush = pictures, player, brush
         self.image: QImage | None = None
         self.message = ""
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
@@ -40,6 +46,7 @@ class Screen(QObject):
             session.jobs_changed,
             program.changed,
             player.changed,
+            brush.changed,
         ):
             signal.connect(self._moved)
         pictures.arrived.connect(self._show)
@@ -53,6 +60,8 @@ class Screen(QObject):
     @property
     def caption(self) -> str:
         """What is being looked at; nothing while there is no take to compare."""
+        if self._brush.on:
+            return "Motion brush · the picture that the new frames join"
         found = self._session.unplaced
         if found is None:
             return ""
@@ -67,12 +76,16 @@ class Screen(QObject):
         if session.snapshot is None:
             self._set(None, "Reading the cut …" if session.opening else "No cut is open.")
             return
-        if not self._program.known(session.playhead, session.after):
+        if self._brush.on:
+            self._show_cell(self._brush.cell, self._brush.absence)
+        elif not self._program.known(session.playhead, session.after):
             self._set(self.image, self.message or "…")
-            return
-        cell = self._program.cell(session.playhead, session.after)
+        else:
+            self._show_cell(self._program.cell(session.playhead, session.after), self._absence())
+
+    def _show_cell(self, cell: Cell | None, absence: str) -> None:
         if cell is None:
-            self._set(None, self._absence())
+            self._set(None, absence)
             return
         image = self._pictures.image(cell)
         if image is None and (why := self._pictures.failure(cell.path)):
@@ -106,7 +119,7 @@ class Screen(QObject):
             sides = [session.after, not session.after] if session.take else [False]
         else:
             frames, sides = list(range(at, min(at + _AHEAD, session.end))), [session.after]
-        wanted: list[Cell] = []
+        wanted = [self._brush.cell] if self._brush.on and self._brush.cell else []
         for after in sides:
             for frame in frames:
                 if self._program.known(frame, after):

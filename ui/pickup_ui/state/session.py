@@ -5,10 +5,7 @@ Views read it and redraw on its signals. Nothing here waits, talks to a process 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from dataclasses import replace as changed
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -22,8 +19,6 @@ from pickup.protocol import (
     ModelInfo,
     Operation,
     PlacementState,
-    Proposal,
-    RenderPlan,
     Snapshot,
     SnapshotItem,
     SnapshotTrack,
@@ -32,61 +27,7 @@ from pickup.protocol import (
 from pickup.protocol.timecode import base_of
 from pickup_ui.state.draft import Draft, fresh_drafts
 from pickup_ui.state.folders import original_name
-
-
-class OutlookKind(StrEnum):
-    """How far the preview of an edit has come."""
-
-    HINT = "hint"
-    WORKING = "working"
-    READY = "ready"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What would happen now. `sentence` says it, or what is missing, or why it is refused.
-
-    `stale`: something has changed since; the next outlook is on its way.
-    """
-
-    kind: OutlookKind
-    sentence: str
-    hint: str = ""
-    warnings: tuple[str, ...] = ()
-    proposal: Proposal | None = None
-    plan: RenderPlan | None = None
-    stale: bool = False
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """A button of a notice."""
-
-    label: str
-    run: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A line above everything else: what happened, what to do. `failed` colours it; what neither
-    failed nor `stays` nor has remedies goes by itself."""
-
-    text: str
-    hint: str = ""
-    failed: bool = False
-    stays: bool = False
-    remedies: tuple[Remedy, ...] = ()
-
-
-class EngineMood(StrEnum):
-    """The engine as the user sees it."""
-
-    STARTING = "starting"
-    READY = "ready"
-    RESTARTING = "restarting"
-    GONE = "gone"
-
+from pickup_ui.state.outlook import EngineMood, Notice, Outlook, OutlookKind
 
 TakeKey = tuple[str, int]
 """Job id and take index."""
@@ -228,6 +169,12 @@ class Session(QObject):
         draft = changed(self.draft, **fields)
         if draft != self.draft:
             self.drafts[self.operation] = draft
+            self.draft_changed.emit()
+
+    def set_drafts(self, drafts: dict[Operation, Draft]) -> None:
+        """Change settings of several verbs."""
+        if drafts != self.drafts:
+            self.drafts = drafts
             self.draft_changed.emit()
 
     def set_outlook(self, outlook: Outlook) -> None:

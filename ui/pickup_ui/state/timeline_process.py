@@ -61,7 +61,10 @@ class TimelineProcess(QObject):
     def call(
         self, method: str, params: dict[str, Any], done: Answer, failed: Failure | None = None
     ) -> None:
-        """Ask for `method`. `done` gets the result as JSON, `failed` a PickupError."""
+        """Ask for `method`. `done` gets the result as JSON, `failed` a PickupError. After `close`
+        nothing is asked: a late timer must not start the process again."""
+        if self._closing:
+            return
         if self._process.state() is QProcess.ProcessState.NotRunning:
             self._process.start()
         call = _Call(method, params, done, failed or self.lost.emit)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from pickup.protocol import JobPhase, JobState, JobStatus, Operation, RenderPlan, Seam, Take
 from pickup_ui.state.lengths import length
+from pickup_ui.state.recipes import Trust
 
 _VERBS = {
     Operation.EXTEND: "Extend",
@@ -20,6 +21,10 @@ _PHASES = {
     JobPhase.RENDERING: "rendering",
     JobPhase.ENCODING: "writing the file",
 }
+
+_SURE = ((0.66, "sure"), (0.33, "unsure"), (0.0, "a guess"))
+_NOTICED = 0.005
+"""Least confidence and its word; share of invented picture from which on it is said."""
 
 
 def verb_name(operation: Operation) -> str:
@@ -86,6 +91,29 @@ def seam_words(seam: Seam) -> str:
     if seam.colour is not None:
         return f"colour {seam.colour:.1f}"
     return ""
+
+
+def trust_words(trust: Trust) -> str:
+    """How far a take can be trusted, in plain words; the numbers are for `trust_numbers`."""
+    parts = []
+    if trust.confidence is not None:
+        parts.append(next(word for least, word in _SURE if trust.confidence >= least))
+    if trust.invented is not None and trust.invented >= _NOTICED:
+        parts.append(f"{percent(trust.invented)} invented")
+    return ", ".join(parts)
+
+
+def trust_numbers(trust: Trust) -> str:
+    """The numbers behind `trust_words`, and what they mean."""
+    lines = []
+    if trust.confidence is not None:
+        lines.append(
+            f"Confidence {trust.confidence:.2f} of 1, from what the model could check on frames "
+            "that exist"
+        )
+    if trust.invented is not None:
+        lines.append(f"{trust.invented:.1%} of the picture was never filmed and is filled in")
+    return "\n".join(lines)
 
 
 def take_words(take: Take, rate: Fraction) -> str:

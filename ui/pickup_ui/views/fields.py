@@ -22,29 +22,29 @@ class LengthField(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._field = QLineEdit()
-        self._field.setFixedWidth(72)
-        self._field.setAccessibleName("Length")
-        self._field.setToolTip("Frames (48), seconds (2s) or seconds and frames (02:00)")
-        self._field.textEdited.connect(self._typed)
-        self._field.editingFinished.connect(self._shown)
+        self.field = QLineEdit()
+        self.field.setFixedWidth(72)
+        self.field.setAccessibleName("Length")
+        self.field.setToolTip("Frames (48), seconds (2s) or seconds and frames (02:00)")
+        self.field.textEdited.connect(self._typed)
+        self.field.editingFinished.connect(self._shown)
         self._frames = Text("", "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for widget in (self._field, self._frames):
+        for widget in (self.field, self._frames):
             row.addWidget(widget)
         session.draft_changed.connect(self._follow)
         session.snapshot_changed.connect(self._shown)
         self._shown()
 
     def _follow(self) -> None:
-        if not self._field.hasFocus():
+        if not self.field.hasFocus():
             self._shown()
         self._tell()
 
     def _shown(self) -> None:
-        self._field.setText(length(self._session.draft.frames, self._session.rate))
+        self.field.setText(length(self._session.draft.frames, self._session.rate))
         self._mark(False)
         self._tell()
 
@@ -61,9 +61,9 @@ class LengthField(QWidget):
         self._session.change(frames=frames)
 
     def _mark(self, invalid: bool) -> None:
-        self._field.setProperty("invalid", invalid)
-        self._field.style().unpolish(self._field)
-        self._field.style().polish(self._field)
+        self.field.setProperty("invalid", invalid)
+        self.field.style().unpolish(self.field)
+        self.field.style().polish(self.field)
 
 
 class WordsField(QLineEdit):

@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolTip, QWidget
 
 from pickup_ui.state.actions import Actions
-from pickup_ui.state.session import EngineMood, Session
+from pickup_ui.state.outlook import EngineMood
+from pickup_ui.state.session import Session
 from pickup_ui.theme import GAP, theme_for, title
 from pickup_ui.views.parts import Elided, IconButton, Text
 

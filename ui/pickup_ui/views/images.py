@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -11,14 +12,13 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QImageReader,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from pickup.errors import RequestError
 from pickup.protocol import Keyframe
@@ -31,22 +31,19 @@ _WIDTH = 44
 _TIME_WIDTH = 64
 
 
-class Thumbnail(QWidget):
-    """One picture; a click on its cross removes it."""
+class Thumbnail(QAbstractButton):
+    """One picture; pressing it removes it."""
 
     def __init__(self, path: str, remove: Callable[[], object]) -> None:
         super().__init__()
-        self._remove = remove
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(_WIDTH, CONTROL)
         self.setToolTip(f"{Path(path).name}\nClick to remove")
         self.setAccessibleName(f"Image {Path(path).name}, click to remove")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._pixmap = _read(path, QSize(_WIDTH * 2, CONTROL * 2))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Remove the picture."""
-        self._remove()
+        self.clicked.connect(lambda: remove())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The picture with round corners and a cross."""
@@ -63,7 +60,7 @@ class Thumbnail(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter.value, "?")
         else:
             painter.drawPixmap(QRectF(self.rect()), self._pixmap, QRectF(self._pixmap.rect()))
-        if self.underMouse():
+        if self.underMouse() or self.hasFocus():
             painter.fillRect(self.rect(), QColor(0, 0, 0, 150))
             painter.setPen(QPen(Qt.GlobalColor.white, 1.6))
             middle = QPointF(self.rect().center())
@@ -121,20 +118,32 @@ class ImageRow(QWidget):
         self._told(self.paths[:at] + self.paths[at + 1 :])
 
 
-class KeyframeRow(QWidget):
-    """Images pinned at a time after the first new frame; the times can be edited."""
+@dataclass(frozen=True)
+class PinWords:
+    """What a row of pinned images is called: its title, one of its images, what a time means, and
+    what its plus does ("" = it has none, images are added elsewhere)."""
 
-    def __init__(self, told: Callable[[tuple[Keyframe, ...]], object]) -> None:
+    title: str
+    one: str
+    time: str
+    add: str = ""
+
+
+class KeyframeRow(QWidget):
+    """Images pinned at times that can be edited."""
+
+    def __init__(self, words: PinWords, told: Callable[[tuple[Keyframe, ...]], object]) -> None:
         super().__init__()
-        self._told = told
+        self._told, self._words = told, words
         self._rate = Fraction(24)
         self._limit = 1
         self.pinned: tuple[Keyframe, ...] = ()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
-        self._row.addWidget(Text("Keyframes", "muted"))
-        self._row.addWidget(IconButton("plus", "Pin an image at a time of the new part", self._ask))
+        self._row.addWidget(Text(words.title, "muted"))
+        if words.add:
+            self._row.addWidget(IconButton("plus", words.add, self._ask))
         self._shown: list[QWidget] = []
 
     def show_pinned(self, pinned: tuple[Keyframe, ...], rate: Fraction, limit: int) -> None:
@@ -147,8 +156,8 @@ class KeyframeRow(QWidget):
         for at, one in enumerate(pinned):
             time = QLineEdit(length(one.frame, rate))
             time.setFixedWidth(_TIME_WIDTH)
-            time.setToolTip("When, after the first new frame: 24, 1s or 01:00")
-            time.setAccessibleName(f"Time of keyframe {at + 1}")
+            time.setToolTip(f"{self._words.time}: 24, 1s or 01:00")
+            time.setAccessibleName(f"Time of {self._words.one} {at + 1}")
             time.editingFinished.connect(partial(self._retime, at, time))
             for widget in (Thumbnail(one.image, partial(self._remove, at)), time):
                 self._row.insertWidget(1 + len(self._shown), widget)

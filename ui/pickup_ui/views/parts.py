@@ -121,6 +121,17 @@ def line() -> QFrame:
     return made
 
 
+def labelled(word: str, field: QWidget) -> QWidget:
+    """A field with its name before it, as one."""
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    row.addWidget(Text(word, "muted"))
+    row.addWidget(field)
+    return pair
+
+
 class Choices(QWidget):
     """A few words of which exactly one is on."""
 

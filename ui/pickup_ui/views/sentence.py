@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from pickup_ui.state.actions import Actions
-from pickup_ui.state.session import OutlookKind, Session
+from pickup_ui.state.outlook import OutlookKind
+from pickup_ui.state.session import Session
 from pickup_ui.state.wording import plan_words
 from pickup_ui.theme import GAP
 from pickup_ui.views.fields import Options
@@ -33,10 +34,6 @@ class Sentence(QWidget):
         self.make.setToolTip("Make it (Ctrl+Return); the cut is not touched until you use a take")
         self._takes = Options("Takes", _TAKES, lambda key: session.change(takes=int(key)))
         self._takes.setToolTip("How many alternatives are made")
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(self._says)
-        words.addWidget(self._more)
         press = QHBoxLayout()
         press.setSpacing(GAP)
         press.addWidget(self._quality)
@@ -46,8 +43,9 @@ class Sentence(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(GAP)
-        grid.addLayout(words, 0, 0)
+        grid.addWidget(self._says, 0, 0)
         grid.addLayout(press, 0, 1)
+        grid.addWidget(self._more, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         self._grid, self._press = grid, press
         for signal in (session.outlook_changed, session.engine_changed, session.take_changed):
@@ -59,6 +57,8 @@ class Sentence(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """Put the button under the words, over the whole width."""
         self._grid.removeItem(self._press)
+        self._grid.removeWidget(self._more)
+        self._grid.addWidget(self._more, 2, 0, 1, 1 if narrow else 2)
         if narrow:
             self._grid.addLayout(self._press, 1, 0)
             self._press.setStretch(2, 1)
@@ -68,14 +68,16 @@ class Sentence(QWidget):
 
     def _follow(self) -> None:
         outlook = self._session.outlook
-        said = [outlook.sentence]
+        # What is wrong with one setting is said beside it.
+        elsewhere = f"Change the {outlook.setting} first." if outlook.setting else ""
+        said = [elsewhere or outlook.sentence]
         if outlook.kind is OutlookKind.READY:
             said.append(plan_words(outlook.plan))
         self._says.setText(" ".join(word for word in said if word))
         self._says.set_role(_ROLES[outlook.kind])
-        more = [outlook.hint] if outlook.hint else []
+        more = [outlook.hint] if outlook.hint and not outlook.setting else []
         more += [*outlook.warnings, *(outlook.plan.warnings if outlook.plan else ())]
-        self._more.setText(" ".join(more))
+        self._more.setText("\n".join(more))
         self._more.setVisible(bool(more))
         drafted = outlook.plan is not None and outlook.plan.draft
         self._quality.setText("draft" if drafted else "")

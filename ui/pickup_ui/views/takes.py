@@ -18,11 +18,18 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pickup.protocol import PlacementState, Take
 from pickup_ui.state.actions import Actions
+from pickup_ui.state.recipes import Recipes, Trust
 from pickup_ui.state.session import Session, TakeKey
-from pickup_ui.state.wording import seam_words, take_words, verb_name
+from pickup_ui.state.wording import (
+    seam_words,
+    take_words,
+    trust_numbers,
+    trust_words,
+    verb_name,
+)
 from pickup_ui.theme import GAP, mix, small, theme_for
 from pickup_ui.views.flow import Flow
-from pickup_ui.views.parts import Elided, IconButton, button
+from pickup_ui.views.parts import Elided, IconButton, Text, button
 from pickup_ui.views.strip_paint import hatch
 
 _PICTURE = QSize(128, 72)
@@ -144,13 +151,16 @@ class Takes(QWidget):
         self._tiles: dict[TakeKey, Tile] = {}
         self._shown: list[tuple[str, Take]] = []
         self._flow = Flow()
+        self._recipes = Recipes()
         self._words = Elided("", "muted")
+        self._trust = Text("")
         self.use = button("Use", actions.use, "primary")
         self.use.setToolTip("Put this take into the cut; one undo takes it back")
         self._dismiss = IconButton("cross", "Put this take away", actions.dismiss)
         bar = QHBoxLayout()
         bar.setSpacing(GAP)
         bar.addWidget(self._words, 1)
+        bar.addWidget(self._trust)
         bar.addWidget(self._dismiss)
         bar.addWidget(self.use)
         column = QVBoxLayout(self)
@@ -198,6 +208,10 @@ class Takes(QWidget):
         self.setVisible(bool(self._tiles))
         self.use.setVisible(chosen is not None and not placed)
         self._dismiss.setVisible(chosen is not None and not placed)
+        trust = self._recipes.trust(chosen[1]) if chosen else Trust()
+        self._trust.setText(trust_words(trust))
+        self._trust.setToolTip(trust_numbers(trust))
+        self._trust.setVisible(bool(self._trust.text()))
         if chosen is None:
             self._words.setText("Choose a take to see it in the cut.")
         elif placed:

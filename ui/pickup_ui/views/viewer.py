@@ -1,4 +1,4 @@
-"""The picture under the playhead, before and after, and the box that is drawn on it."""
+"""The picture under the playhead, before and after, and what is drawn on it: box or strokes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pickup.protocol import Matte, Operation
+from pickup_ui.state.brush import Brush
 from pickup_ui.state.screen import Screen
 from pickup_ui.state.session import Session
 from pickup_ui.theme import small, theme_for
+from pickup_ui.views.brush import paint_stroke, point_in_source, point_on_widget
 
 _LEAST_BOX = 4
 _USUAL_HEIGHT = 360
 
 
 class Viewer(QWidget):
-    """Shows what the screen has; in Inpaint a drag draws the region."""
+    """Shows what the screen has; a drag draws the region in Inpaint, a stroke with the brush."""
 
-    def __init__(self, session: Session, screen: Screen) -> None:
+    def __init__(self, session: Session, screen: Screen, brush: Brush) -> None:
         super().__init__()
-        self._session, self._screen = session, screen
+        self._session, self._screen, self._brush = session, screen, brush
+        self._way: list[QPointF] = []
         self._from: QPointF | None = None
         self._to = QPointF()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -29,6 +32,7 @@ class Viewer(QWidget):
         screen.changed.connect(self.update)
         session.draft_changed.connect(self._follow)
         session.selection_changed.connect(self._follow)
+        brush.changed.connect(self._follow)
         self._follow()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -41,27 +45,45 @@ class Viewer(QWidget):
         known = self._session.size != (0, 0)
         return known and self._session.operation is Operation.INPAINT
 
+    @property
+    def brushing(self) -> bool:
+        """Whether a drag draws a stroke of the motion brush."""
+        return self._brush.on and self._brush.cell is not None and self._session.size != (0, 0)
+
     def picture_rect(self) -> QRectF:
         """Where the picture is drawn, in widget coordinates."""
         return fitted(self._screen.shape, QRectF(self.rect()))
 
     def _follow(self) -> None:
-        self.setCursor(Qt.CursorShape.CrossCursor if self.drawing else Qt.CursorShape.ArrowCursor)
+        crossed = self.drawing or self.brushing
+        self.setCursor(Qt.CursorShape.CrossCursor if crossed else Qt.CursorShape.ArrowCursor)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin a box."""
-        if self.drawing and event.button() is Qt.MouseButton.LeftButton:
+        """Begin a box or a stroke."""
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        if self.brushing and self.picture_rect().contains(event.position()):
+            self._way = [event.position()]
+        elif self.drawing:
             self._from = self._to = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Pull the box."""
+        """Pull the box, lengthen the stroke."""
+        if self._way:
+            self._way.append(event.position())
+            self.update()
         if self._from is not None:
             self._to = event.position()
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Keep the box, in pixels of the source."""
+        """Keep the box or the stroke, in pixels of the source."""
+        if self._way:
+            drawn, self._way = [*self._way, event.position()], []
+            place, size = self.picture_rect(), self._session.size
+            self._brush.draw([point_in_source(at, place, size) for at in drawn])
+            self.update()
         if self._from is None:
             return
         dragged = QRectF(self._from, event.position()).normalized()
@@ -91,6 +113,8 @@ class Viewer(QWidget):
         painter.drawImage(place, image)
         if self._region_is_of_interest():
             self._paint_region(painter, place)
+        if self.brushing:
+            self._paint_strokes(painter, place)
         if self._screen.caption:
             self._paint_caption(painter, place)
 
@@ -118,6 +142,15 @@ class Viewer(QWidget):
         painter.drawRect(region)
         painter.setPen(QPen(accent, 1.5))
         painter.drawRect(region)
+
+    def _paint_strokes(self, painter: QPainter, place: QRectF) -> None:
+        size, accent = self._session.size, theme_for(self).accent
+        scale = place.width() / size[0]
+        for number, stroke in enumerate(self._brush.strokes, 1):
+            points = [point_on_widget(point, place, size) for point in stroke.points]
+            paint_stroke(painter, points, stroke.radius * scale, accent, number)
+        if self._way:
+            paint_stroke(painter, self._way, self._brush.radius * scale, accent)
 
     def _paint_caption(self, painter: QPainter, place: QRectF) -> None:
         painter.setFont(small(self.font()))

@@ -159,7 +159,8 @@ class QtEngine(QObject):
         done: Done[list[list[str]]],
         fail: Fail | None = None,
     ) -> None:
-        """Make small JPEG files: for each source the paths of its pictures."""
+        """Make small JPEG files, or with a height of 0 full frames as PNG: for each source the
+        paths of its pictures."""
         self._ask(core.preview(sources, height), done, fail)
 
     def plan(self, request: Request, done: Done[RenderPlan], fail: Fail | None = None) -> None:

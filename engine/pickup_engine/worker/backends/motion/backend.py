@@ -8,6 +8,7 @@ from pathlib import Path
 from pickup.errors import ModelError
 from pickup.protocol import Operation
 from pickup_engine.worker.backends.base import Conditioning, Generated, Report
+from pickup_engine.worker.backends.motion.backtest import Memory
 from pickup_engine.worker.backends.motion.extend import extend
 from pickup_engine.worker.backends.motion.network import MotionNetwork
 
@@ -16,12 +17,13 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 
 class MotionBackend:
-    """Extends with the motion network; removes and restyles with classical means."""
+    """Extends with the motion network; removes, places and restyles with classical means."""
 
     def __init__(self, folder: Path = WEIGHTS) -> None:
         self._folder = folder
         self._network: MotionNetwork | None = None
         self._hash: str | None = None
+        self._memory = Memory()
 
     def load(self, report: Report) -> None:
         """Read the weights. Raises ModelError where they are missing or broken."""
@@ -34,11 +36,19 @@ class MotionBackend:
             case Operation.EXTEND:
                 self.load(report)
                 assert self._network is not None
-                return extend(conditioning, self._network, report)
+                return extend(conditioning, self._network, report, self._memory)
             case Operation.INPAINT:
+                if conditioning.cutout is not None:
+                    from pickup_engine.worker.backends.motion.cutout import place_cutout
+
+                    return place_cutout(conditioning, report)
                 from pickup_engine.worker.backends.motion.inpaint import remove
 
                 return remove(conditioning, report)
+            case Operation.RESTYLE if conditioning.camera or conditioning.strokes:
+                from pickup_engine.worker.backends.motion.reframe import reframe
+
+                return reframe(conditioning, report)
             case Operation.RESTYLE:
                 from pickup_engine.worker.backends.motion.look import restyle
 

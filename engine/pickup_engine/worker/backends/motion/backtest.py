@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ _LONG_LEAST = 12
 """A shorter second trial would only repeat the first."""
 
 _LOOK_BACK = 17
-_LIKENESS = 30.0
+_LIKENESS = 15.0
 """dB that an SSIM of 1 is worth in the choice: at PSNR alone it moves still ground too often."""
 
 _LOOKS = 5
@@ -41,9 +42,6 @@ _LARGE = 4.0
 
 _LOSS = 2.0
 """A loss counts so many times: what failed once on the shot fails again."""
-
-_RISK = 0.5
-"""What a way with a risk of 1 must gain: the past always fits better than the future."""
 
 Predict = Callable[[Analysis], Prediction | None]
 """The network's best single guess; None = there is no network."""
@@ -90,8 +88,9 @@ def backtest(
 ) -> Scores:
     """Score candidates on (n, h, w, 3) known pictures in time order, against the first of them.
 
-    The rule and its numbers were chosen on 66 windows of 38 real clips: mean gain over freezing
-    0.8 dB, where the plain best trial has 0.7 and always coasting 0.4.
+    The numbers were chosen on 79 windows of the tuning half (17 known, 16 new frames). Against the
+    best single classical way the choice gained 0.12 dB on clips that the network had not seen and
+    0.17 dB on others; the network alone 0.07 and 0.14, the choice without it -0.05 and -0.01.
     """
     found = [
         _try(pictures, frames, candidates, predict, report) for frames in trials(len(pictures))
@@ -105,13 +104,31 @@ def backtest(
     gains = gains - gains[:, :1]
     gains = np.where(gains < 0, _LOSS * gains, gains)
     risks = np.array([candidate.risk for candidate in candidates])
-    values = (_LARGE * np.tanh(gains / _LARGE)).mean(axis=0) - _RISK * risks
+    values = (_LARGE * np.tanh(gains / _LARGE)).mean(axis=0) - risks
     names = [candidate.name for candidate in candidates]
     levels = table[..., 0].mean(axis=0)
     return Scores(
         dict(zip(names, map(float, values), strict=True)),
         dict(zip(names, map(float, levels), strict=True)),
     )
+
+
+class Memory:
+    """The last backtest: the takes of a job all ask the same."""
+
+    def __init__(self) -> None:
+        self._key: bytes | None = None
+        self._scores = Scores({}, {})
+
+    def backtest(
+        self, pictures: Bytes, candidates: Sequence[Candidate], predict: Predict, report: Report
+    ) -> Scores:
+        """As `backtest`, at once where the pictures are those of the last time."""
+        key = hashlib.sha256(pictures.tobytes()).digest()
+        if key != self._key:
+            self._scores = backtest(pictures, candidates, predict, report)
+            self._key = key
+        return self._scores
 
 
 def _try(

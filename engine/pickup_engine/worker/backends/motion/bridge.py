@@ -35,12 +35,12 @@ _SHARP, _SHARPEST, _DIFFERENT = 1.5, 4.0, 12.0
 """Where the two sides differ by 12 of 255 the blend is twice as steep, at most 5 times: a dissolve
 of unlike pictures looks double."""
 
-_EXPLAINED = 0.6
-"""Flow must explain this share of the two pictures' difference, or they do not show the same
-place."""
+_EXPLAINED = 0.4
+"""With flow explaining this share of two pictures' difference they show the same place."""
 
-_ALIKE = 6.0 / 255
-"""Pictures that differ by less are alike, whatever the flow does."""
+_ALIKE = 22.0 / 255
+"""And with less left over. Measured: of 60 pairs of unlike clips one in twenty leaves less than 31,
+of 33 bridges inside a shot one leaves more than 21; dissolving those lost 0.6 dB."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def _same_place(left: Run, right: Run) -> bool:
     none = np.zeros((*start.shape, 2), np.float32)
     apart = float(brightness_error(start, end, none).mean())
     left_over = float(brightness_error(start, end, dense_flow(start, end)).mean())
-    return apart < _ALIKE or left_over < (1 - _EXPLAINED) * apart or left_over < _ALIKE
+    return left_over < (1 - _EXPLAINED) * apart or left_over < _ALIKE
 
 
 def _dissolve(left: int, right: int, part: float, height: int, width: int) -> Views:

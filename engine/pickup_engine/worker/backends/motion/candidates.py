@@ -42,8 +42,8 @@ class Candidate:
 
     tau: frames after which motion decays to 1/e. learned: the network weighs the paths instead.
     easing: the whole motion slows down like exp(-t / easing), after which nothing new happens; 0 =
-    it does not. pace: factor on the velocity. risk: how much is lost where the motion does not go
-    on, 0 = nothing.
+    it does not. pace: factor on the velocity. risk: dB that speak against it before any trial, for
+    what is lost where the motion does not go on; negative = for it.
     """
 
     name: str
@@ -52,26 +52,28 @@ class Candidate:
     learned: bool = False
     easing: float = 0.0
     pace: float = 1.0
-    risk: float = 0.5
+    risk: float = 0.25
 
 
 STILL = Candidate("still", Way.STILL, risk=0.0)
-CAMERA = Candidate("camera", Way.CAMERA, risk=2.0)
-SETTLE = Candidate("settle", tau=8.0, risk=0.4)
-COAST = Candidate("coast", risk=0.7)
-LEARNED = Candidate("network", learned=True, risk=0.3)
+CAMERA = Candidate("camera", Way.CAMERA, risk=1.0)
+SETTLE = Candidate("settle", tau=8.0, risk=0.2)
+COAST = Candidate("coast", risk=0.35)
+LEARNED = Candidate("network", learned=True, risk=-2.85)
 CANDIDATES = (
     STILL,
     CAMERA,
-    Candidate("halt", tau=1.5, risk=0.1),
-    Candidate("settle fast", tau=3.0, risk=0.2),
+    Candidate("halt", tau=1.5, risk=0.05),
+    Candidate("settle fast", tau=3.0, risk=0.1),
     SETTLE,
     COAST,
-    Candidate("keep moving", tau=FOREVER, risk=1.0),
-    Candidate("coast settling", easing=8.0, risk=0.4),
-    Candidate("coast settling fast", easing=4.0, risk=0.25),
+    Candidate("keep moving", tau=FOREVER, risk=0.5),
+    Candidate("coast settling", easing=8.0, risk=0.2),
+    Candidate("coast settling fast", easing=4.0, risk=0.125),
     LEARNED,
 )
+"""The network has read how the shot's past was foreseen, place by place, so one trial of the whole
+picture overrules it only where it says much."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""What the network is told about a shot: 53 numbers per cell of the reference frame.
+"""What the network is told about a shot: 45 numbers per cell of the reference frame.
+
+Colour and place are left out on purpose: with them a network that has seen few clips knows again
+which clip it is in (measured: 0.8 dB over coasting on clips it was trained on, 0.2 dB on others).
 
 All motion is divided by one length of the shot, so that a shot at half the size or twice the speed
 looks alike to the network.
@@ -33,10 +36,10 @@ LAGS = (1, 2, 4, 8)
 SPAN = 16
 """Frames that the network predicts; motion is told as displacement over so many frames."""
 
-CHANNELS = 32 + EVIDENCE
+CHANNELS = 24 + EVIDENCE
 _LIMIT = 4.0
 _ERROR_GAIN = 8.0
-_END_CHANNELS = 8
+_END_CHANNELS = 5
 
 _SLOW, _FAST = 0.3, 0.8
 """Pixels per frame between which motion alone becomes proof enough."""
@@ -54,7 +57,7 @@ _SWAY, _STRIDE = 0.06, 0.2
 class Analysis:
     """The measured motion around a reference frame.
 
-    cells: (53, h / 8, w / 8). scale: the shot's length of motion in pixels over 16 frames.
+    cells: (45, h / 8, w / 8). scale: the shot's length of motion in pixels over 16 frames.
     velocity: (h, w, 2) pixels per frame at the reference. moving: (h, w) in 0..1, how sure it is
     that a pixel moves at all; what is predicted is multiplied by it. flows: lag -> flow from the
     reference to that many frames before. end, end_back: flow from the reference to a known later
@@ -103,11 +106,9 @@ def analyse(pictures: Bytes, end: Bytes | None = None, pace: float = 1.0) -> Ana
     channels = [
         *_past_channels(past, scale, pace, now.shape),
         _spread(velocity * pace) * SPAN / scale,
-        *_colour(reference),
         _texture(now),
         *_camera_channels(camera, scale, pace, now.shape),
-        *_end_channels(to_end, back, now, later, end, scale),
-        *_position(now.shape),
+        *_end_channels(to_end, back, now, later, scale),
         *evidence(pictures, {lag: flow for lag, (flow, _) in past.items()}, scale, SPAN, pace),
         cell_mean(moving),
         _length(scale, now.shape),
@@ -211,11 +212,6 @@ def _spread(velocity: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(inside - mean, 0.0)), np.float32)
 
 
-def _colour(picture: Bytes) -> list[Floats]:
-    means = cell_mean(picture) / 127.5 - 1.0
-    return [means[..., 0], means[..., 1], means[..., 2]]
-
-
 def _texture(now: Bytes) -> Floats:
     across = cv2.Sobel(now, cv2.CV_32F, 1, 0) / 255
     down = cv2.Sobel(now, cv2.CV_32F, 0, 1) / 255
@@ -235,27 +231,20 @@ def _end_channels(
     back: Floats | None,
     now: Bytes,
     later: Bytes | None,
-    end: Bytes | None,
     scale: float,
 ) -> list[Floats]:
-    if to_end is None or back is None or later is None or end is None:
+    if to_end is None or back is None or later is None:
         return [np.zeros(_cells(now.shape), np.float32)] * _END_CHANNELS
     motion = at_cells(to_end) / scale
     error = cell_mean(brightness_error(now, later, to_end)) * _ERROR_GAIN
     trip = np.minimum(cell_mean(round_trip(to_end, back)) / 4, 2)
     given = np.ones(_cells(now.shape), np.float32)
-    return [motion[..., 0], motion[..., 1], error, trip, given, *_colour(end)]
+    return [motion[..., 0], motion[..., 1], error, trip, given]
 
 
 def _length(scale: float, shape: tuple[int, ...]) -> Floats:
     """How long the clip scale is: 0 at an eighth of the width, 1 for each doubling."""
     return np.full(_cells(shape), math.log2(8 * scale / shape[1]), np.float32)
-
-
-def _position(shape: tuple[int, ...]) -> list[Floats]:
-    x, y = _cell_positions(shape)
-    two = np.float32(2)
-    return [x / np.float32(shape[1]) * two - 1, y / np.float32(shape[0]) * two - 1]
 
 
 def _cell_positions(shape: tuple[int, ...]) -> tuple[Floats, Floats]:

@@ -5,32 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from pickup_engine.worker.backends.base import Report, View
 from pickup_engine.worker.backends.motion.backtest import Predict, Scores
 from pickup_engine.worker.backends.motion.candidates import (
     CANDIDATES,
-    COAST,
-    FOREVER,
-    LEARNED,
     SETTLE,
     STILL,
     Candidate,
-    Way,
     mover,
 )
 from pickup_engine.worker.backends.motion.features import analyse
 from pickup_engine.worker.backends.motion.known import Run
+from pickup_engine.worker.backends.motion.model import STARTS
 from pickup_engine.worker.backends.motion.moved import stage
 
 Views = tuple[View, ...]
 
-_DRAW_PACES = (0.6, 1.3)
-"""Range of the velocity factor of drawn takes: past velocity says the future's within about a
-third."""
-
-_DRAW_TAUS = (6.0, 60.0)
+MODES = len(STARTS)
+"""Ways to go on that the network has learnt; the first is its best guess."""
 
 
 @dataclass(frozen=True)
@@ -49,24 +41,13 @@ def choose(scores: Scores) -> Candidate:
     return next((found for found in CANDIDATES if found.name == scores.best), SETTLE)
 
 
-def alternative(best: Candidate, take: int, seed: int) -> Candidate:
-    """What further takes do. Take 1 and 2 move longer and settle sooner than take 0 (or the two
-    that are left); later ones vary speed and decay by the seed, with a drawn network residual."""
+def alternative(best: Candidate, take: int) -> Candidate:
+    """What further takes do: the other ways to go on that the network has learnt, then ways drawn
+    from noise by the seed (see `extend`)."""
     if take == 0:
         return best
-    longer = Candidate("keep moving", tau=FOREVER)
-    shorter = Candidate("settle", tau=6.0)
-    fixed = [longer, shorter]
-    if best.tau >= FOREVER or best.way is Way.CAMERA:
-        fixed = [COAST, shorter]
-    if best.way is Way.STILL:
-        fixed = [LEARNED, longer]
-    if take <= len(fixed):
-        return fixed[take - 1]
-    chance = np.random.default_rng([seed % 2**32, take])
-    tau = float(np.exp(chance.uniform(*np.log(_DRAW_TAUS))))
-    pace = float(chance.uniform(*_DRAW_PACES))
-    return Candidate("drawn", tau=tau, learned=True, pace=pace)
+    name = f"way {take}" if take < MODES else "drawn"
+    return Candidate(name, learned=True)
 
 
 def go_on(run: Run, frames: int, candidate: Candidate, predict: Predict, report: Report) -> Stretch:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.worker.backends.base import Floats
+from pickup_engine.worker.backends.motion.inpaint_blend import blend
 from pickup_engine.worker.backends.motion.inpaint_types import (
     Fill,
     Mask,
@@ -91,6 +92,7 @@ def _trial(shot: Shot, moved: Mask, first: int, part: slice) -> Trial:
         hidden=hidden | needed,
         index=shot.index[part],
         times=shot.times[part],
+        light=None if shot.light is None else shot.light[part],
     )
     return Trial(cut, moved & ~hidden, needed, first)
 
@@ -105,7 +107,7 @@ def score(test: Trial, fill: Fill) -> Score:
     for picture in pictures:
         truth = test.shot.pictures[picture].astype(np.float32)
         below = surroundings(truth, test.shot.hidden[picture])
-        views = fill.views(int(picture), test.needed[picture])
+        views = blend((fill,), test.shot, int(picture), test.needed[picture])
         made = render(views, test.shot.pictures, below)
         at = test.truth[picture]
         made = _in_this_light(made, truth, at)

@@ -21,6 +21,15 @@ _VIEWS = 14
 
 
 @dataclass(frozen=True)
+class NoFill:
+    """`Fill` that shows nothing: a smooth fill from around is judged by it."""
+
+    def views(self, picture: int, region: Mask) -> tuple[View, ...]:
+        """No views."""
+        return ()
+
+
+@dataclass(frozen=True)
 class Filling:
     """fills: in the order in which they are used. needed: (k, h, w) what is to be filled."""
 
@@ -31,12 +40,13 @@ class Filling:
     def frame(self, picture: int) -> tuple[View, ...]:
         """The picture itself outside the needed area, then the views inside; in known order."""
         region = self.needed[picture]
-        views = (_itself(picture, region), *blend(self.fills, picture, region))
+        views = (_itself(picture, region), *blend(self.fills, self.shot, picture, region))
         return tuple(replace(v, source=self.shot.index[v.source]) for v in views)
 
 
-def blend(fills: tuple[Fill, ...], picture: int, region: Mask) -> tuple[View, ...]:
-    """Views of the first way, and of the next ones where the earlier left a hole."""
+def blend(fills: tuple[Fill, ...], shot: Shot, picture: int, region: Mask) -> tuple[View, ...]:
+    """Views of the first way, and of the next ones where the earlier left a hole, in the light of
+    the picture."""
     made: list[View] = []
     for fill in fills:
         left = 1 - covered(made, region.shape)
@@ -46,7 +56,8 @@ def blend(fills: tuple[Fill, ...], picture: int, region: Mask) -> tuple[View, ..
         for view in fill.views(picture, still):
             weight = np.asarray(view.weight * left, np.float32)
             if weight.any():
-                made.append(replace(view, weight=weight))
+                gain = shot.gain(picture, view.source)
+                made.append(replace(view, weight=weight, gain=gain))
     return _fewer(made, region.shape)
 
 

@@ -28,6 +28,8 @@ _ALIKE_LEVELS = 8.0
 _ALIKE = 0.4
 """Correlation below which aligned pictures that also differ by some levels show two scenes."""
 _ANCHOR_MOVE = 0.25
+_DARKER, _LIGHTER = 0.5, 2.0
+"""Change of exposure that is no other scene."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Camera:
     to_shot: Matrix
     scene: NDArray[np.int64]
     still: bool
+
+    def held(self) -> Camera:
+        """A camera that stands still: what is burnt into the pictures moves with it."""
+        return Camera(np.tile(np.eye(3), (len(self.scene), 1, 1)), self.scene, True)
 
     def between(self, start: int, end: int) -> Matrix:
         """Matrix from pixels of picture `start` to pixels of picture `end`."""
@@ -61,6 +67,19 @@ def move(matrix: Matrix, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return new_x.astype(np.float32), new_y.astype(np.float32)
 
 
+def moved(matrix: Matrix, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Positions after a projective matrix of all pixels of a picture (h, w): x and y (h, w)."""
+    m = matrix / matrix[2, 2]
+    x, y = np.arange(shape[1], dtype=np.float32), np.arange(shape[0], dtype=np.float32)[:, None]
+    rows = [
+        np.float32(m[r, 0]) * x + (np.float32(m[r, 1]) * y + np.float32(m[r, 2])) for r in range(3)
+    ]
+    if m[2, 0] == 0 and m[2, 1] == 0:
+        return rows[0], rows[1]
+    below = np.maximum(rows[2], np.float32(1e-3))
+    return np.asarray(rows[0] / below, np.float32), np.asarray(rows[1] / below, np.float32)
+
+
 def corner_shift(matrix: Matrix, size: tuple[int, int]) -> float:
     """Largest move of a picture corner under a matrix, in pixels."""
     height, width = size
@@ -75,7 +94,7 @@ def _align(shot: Shot, anchor: int, picture: int, guess: Matrix) -> tuple[Matrix
     height, width = shot.size
     x, y = grid(height, width)
     back = _inverse(guess)
-    at_x, at_y = move(back, x, y)
+    at_x, at_y = moved(back, shot.size)
     warped = sample(shot.grey[picture], at_x, at_y)
     gone = sample(shot.hidden[picture].astype(np.uint8), at_x, at_y) > 0.05
     inside = (at_x >= 0) & (at_x <= width - 1) & (at_y >= 0) & (at_y <= height - 1)
@@ -91,17 +110,23 @@ def _align(shot: Shot, anchor: int, picture: int, guess: Matrix) -> tuple[Matrix
     matrix = fit(source, to)
     if matrix is None or not 0.4 < abs(float(np.linalg.det(matrix[:2, :2]))) < 2.5:
         return guess, 255.0
-    end_x, end_y = move(_inverse(matrix), x, y)
+    end_x, end_y = moved(_inverse(matrix), shot.size)
     there, here = sample(shot.grey[picture], end_x, end_y)[clear], shot.grey[anchor][clear]
     return matrix, _unlike(there, here.astype(np.float32))
 
 
 def _unlike(there: Floats, here: Floats) -> float:
-    """Median difference in levels; 255 where the pictures have nothing in common."""
-    rest = float(np.median(np.abs(there - here)))
+    """Median difference in levels, in equal light; 255 where the pictures have nothing in
+    common."""
+    rest = float(np.median(np.abs(there * _exposure(there, here) - here)))
     spread = float(there.std() * here.std())
     common = float(((there - there.mean()) * (here - here.mean())).mean()) / max(spread, 1e-6)
     return 255.0 if rest > _ALIKE_LEVELS and common < _ALIKE else rest
+
+
+def _exposure(there: Floats, here: Floats) -> float:
+    """Factor that brings the levels of one picture to those of the other."""
+    return float(np.clip(np.median(here) / max(float(np.median(there)), 1.0), _DARKER, _LIGHTER))
 
 
 def _inverse(matrix: Matrix) -> Matrix:
@@ -180,12 +205,14 @@ def _stands(shot: Shot, to_shot: Matrix, scene: NDArray[np.int64]) -> bool:
 
 def _edge_error(shot: Shot, anchor: int, picture: int, matrix: Matrix) -> float:
     """Mean difference (levels, at most 24 per pixel) of two pictures on the anchor's edges."""
-    x, y = move(matrix, *grid(*shot.size))
+    x, y = moved(matrix, shot.size)
     there = sample(shot.grey[picture], x, y)
     gone = sample(shot.hidden[picture].astype(np.uint8), x, y) > 0.05
     here = shot.grey[anchor].astype(np.float32)
     steep = np.hypot(cv2.Sobel(here, cv2.CV_32F, 1, 0), cv2.Sobel(here, cv2.CV_32F, 0, 1))
     inside = (x >= 0) & (x <= shot.size[1] - 1) & (y >= 0) & (y <= shot.size[0] - 1)
-    weight = np.minimum(steep, 200.0) * (inside & ~gone & ~shot.hidden[anchor])
-    apart = np.minimum(np.abs(there - here), 24.0)
+    clear = inside & ~gone & ~shot.hidden[anchor]
+    weight = np.minimum(steep, 200.0) * clear
+    light = _exposure(there[clear], here[clear]) if clear.any() else 1.0
+    apart = np.minimum(np.abs(there * light - here), 24.0)
     return float((apart * weight).sum() / max(float(weight.sum()), 1e-6))

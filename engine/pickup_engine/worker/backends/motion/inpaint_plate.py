@@ -8,20 +8,26 @@ neither speckles nor flickers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pickup_engine.worker.backends.base import Floats, View
-from pickup_engine.worker.backends.motion.inpaint_camera import Camera, move
-from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid, sample
+from pickup_engine.worker.backends.base import PLAIN, Floats, View
+from pickup_engine.worker.backends.motion.inpaint_camera import Camera, move, moved
+from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, box, grid, sample
 
 _SAMPLES = 48
 _TOLERANCE = 6.0
 """Mean levels that a chosen picture may lie further from the median than the best one."""
 _PIECES = 8
+_SHOWN = 0.02
+_BLOCK = 8192
+"""Pixels whose values are sorted at a time."""
+_UNSEEN = np.int16(32767)
+_BLUR = (5, 5)
 _REACH = 0.6
 """Picture sizes that the camera may move before a new plate begins."""
 
@@ -54,15 +60,20 @@ class PlateFill:
 
     def views(self, picture: int, region: Mask) -> tuple[View, ...]:
         """Views into the plate's pictures."""
-        x, y = grid(*region.shape)
+        if not region.any():
+            return ()
+        shape = (region.shape[0], region.shape[1])
         plate = self.plates[self.plate_of[picture]]
-        on_x, on_y = move(self.camera.between(picture, plate.reference), x, y)
+        on_x, on_y = moved(self.camera.between(picture, plate.reference), shape)
+        part = box(region, 0)
+        inside = region[part]
+        on_x, on_y = on_x[part] - plate.left, on_y[part] - plate.top
         made = []
         for layer in plate.layers:
-            weight = np.where(region, _weight(layer, on_x - plate.left, on_y - plate.top), 0)
-            weight = np.asarray(weight, np.float32)
-            if weight.max() > 0.02:
-                to_x, to_y = move(self.camera.between(picture, layer.source), x, y)
+            weight = np.zeros(shape, np.float32)
+            weight[part] = np.where(inside, _weight(layer, on_x, on_y), 0)
+            if weight.max() > _SHOWN:
+                to_x, to_y = moved(self.camera.between(picture, layer.source), shape)
                 made.append(View(layer.source, to_x, to_y, weight))
         return tuple(made)
 
@@ -72,40 +83,48 @@ def _weight(layer: Layer, x: Floats, y: Floats) -> Floats:
     return np.asarray(read, np.float32)
 
 
-def plate_fill(shot: Shot, camera: Camera, needed: Mask, depth: int) -> PlateFill:
-    """Make the plates for `needed` (k, h, w), each pixel the mean of `depth` pictures."""
-    groups = _groups(shot, camera)
-    plates, plate_of = [], [0] * shot.count
-    for number, group in enumerate(groups):
+def plate_fills(
+    shot: Shot, camera: Camera, needed: Mask, depths: Sequence[int]
+) -> tuple[PlateFill, ...]:
+    """Plates for `needed` (k, h, w), for each of `depths` those whose pixels are the mean of so
+    many pictures."""
+    parts = groups(shot, camera)
+    plate_of = [0] * shot.count
+    for number, group in enumerate(parts):
         for picture in group:
             plate_of[picture] = number
-        plates.append(_plate(shot, camera, needed, group, depth))
-    return PlateFill(camera, tuple(plates), tuple(plate_of))
+    plates = [_plates(shot, camera, needed, group, depths) for group in parts]
+    return tuple(
+        PlateFill(camera, tuple(made[n] for made in plates), tuple(plate_of))
+        for n in range(len(depths))
+    )
 
 
-def _groups(shot: Shot, camera: Camera) -> list[list[int]]:
+def groups(shot: Shot, camera: Camera) -> list[list[int]]:
     """Stretches that one plate can serve: one scene, the camera not further than `_REACH`."""
     height, width = shot.size
     middle = (np.array([(width - 1) / 2], np.float32), np.array([(height - 1) / 2], np.float32))
-    groups: list[list[int]] = []
+    found: list[list[int]] = []
     for picture in range(shot.count):
-        if groups and camera.scene[picture] == camera.scene[groups[-1][0]]:
-            x, y = move(camera.between(picture, groups[-1][0]), *middle)
+        if found and camera.scene[picture] == camera.scene[found[-1][0]]:
+            x, y = move(camera.between(picture, found[-1][0]), *middle)
             away = max(
                 abs(float(x[0] - middle[0][0])) / width, abs(float(y[0] - middle[1][0])) / height
             )
             if away < _REACH:
-                groups[-1].append(picture)
+                found[-1].append(picture)
                 continue
-        groups.append([picture])
-    return groups
+        found.append([picture])
+    return found
 
 
-def _plate(shot: Shot, camera: Camera, needed: Mask, group: list[int], depth: int) -> Plate:
+def _plates(
+    shot: Shot, camera: Camera, needed: Mask, group: list[int], depths: Sequence[int]
+) -> list[Plate]:
     reference = group[len(group) // 2]
-    left, top, want = _wanted(shot, camera, needed, group, reference)
+    left, top, want = wanted(shot, camera, needed, group, reference)
     if want is None:
-        return Plate(reference, 0, 0, ())
+        return [Plate(reference, 0, 0, ()) for _ in depths]
     height, width = want.shape
     x, y = grid(height, width)
     x, y = x + left, y + top
@@ -115,14 +134,17 @@ def _plate(shot: Shot, camera: Camera, needed: Mask, group: list[int], depth: in
         to_x, to_y = move(camera.between(reference, source), x, y)
         inside = (to_x >= 0) & (to_x <= shot.size[1] - 1) & (to_y >= 0) & (to_y <= shot.size[0] - 1)
         gone = sample(shot.hidden[source].astype(np.uint8), to_x, to_y) > 0.01
-        stack.append((sample(shot.pictures[source], to_x, to_y) + 0.5).astype(np.uint8))
+        read = cv2.remap(shot.pictures[source], to_x, to_y, cv2.INTER_LINEAR)
+        gain = shot.gain(reference, source)
+        if gain != PLAIN:
+            read = np.rint(np.clip(read * np.asarray(gain, np.float32), 0, 255))
+        stack.append(np.asarray(read, np.uint8))
         valid.append(inside & ~gone)
-    distance = _distance(np.stack(stack), np.stack(valid))
-    layers = _choose(distance, want, sources, depth)
-    return Plate(reference, left, top, layers)
+    distance = _distance(np.stack(stack), np.stack(valid), want)
+    return [Plate(reference, left, top, cover(distance, want, sources, depth)) for depth in depths]
 
 
-def _wanted(
+def wanted(
     shot: Shot, camera: Camera, needed: Mask, group: list[int], reference: int
 ) -> tuple[int, int, Mask | None]:
     """The union of the needed areas on the reference plane: left, top, and the mask of its crop."""
@@ -160,36 +182,47 @@ def _sources(shot: Shot, camera: Camera, group: list[int]) -> list[int]:
     return [pool[round(i * (len(pool) - 1) / (_SAMPLES - 1))] for i in range(_SAMPLES)]
 
 
-def _distance(stack: NDArray[np.uint8], valid: Mask) -> Floats:
-    """How far each picture lies from the median of those that see a pixel; inf = unseen."""
+def _distance(stack: NDArray[np.uint8], valid: Mask, want: Mask) -> Floats:
+    """How far each picture (n, h, w, 3) lies from the median of those that see a wanted pixel, in
+    levels: (n, h, w); inf = unseen or not wanted."""
     distance = np.full(valid.shape, np.inf, np.float32)
-    kernel = (5, 5)
+    rows, columns = np.nonzero(want)
     median = np.zeros(stack.shape[1:], np.float32)
-    for row in range(0, stack.shape[1], 32):
-        part = slice(row, row + 32)
-        seen = valid[:, part]
-        values = np.where(seen[..., None], stack[:, part].astype(np.float32), np.inf)
-        values.sort(axis=0)
-        count = seen.sum(0)
-        low = np.clip((count - 1) // 2, 0, None)[None, ..., None]
-        high = np.clip(count // 2, 0, None)[None, ..., None]
-        high = np.minimum(high, np.clip(count - 1, 0, None)[None, ..., None])
-        pair = np.take_along_axis(values, low, 0) + np.take_along_axis(values, high, 0)
-        median[part] = np.where(count[..., None] > 0, pair[0] / 2, 0)
+    for first in range(0, len(rows), _BLOCK):
+        at = rows[first : first + _BLOCK], columns[first : first + _BLOCK]
+        seen = valid[:, at[0], at[1]].T
+        values = np.where(
+            seen[:, None], stack[:, at[0], at[1]].transpose(1, 2, 0).astype(np.int16), _UNSEEN
+        )
+        values.sort(axis=2)
+        count = seen.sum(1)
+        low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, np.maximum(count - 1, 0))
+        pair = [np.take_along_axis(values, k[:, None, None], 2)[..., 0] for k in (low, high)]
+        median[at] = np.where(count[:, None] > 0, (pair[0] + pair[1]) / 2, 0)
     for n in range(len(stack)):
-        apart = np.abs(stack[n].astype(np.float32) - median).mean(2)
-        seen = valid[n].astype(np.float32)
-        smooth = cv2.blur(apart * seen, kernel) / np.maximum(cv2.blur(seen, kernel), 1e-3)
-        distance[n] = np.where(valid[n], smooth, np.inf)
+        seen = (valid[n] & want).astype(np.float32)
+        apart = np.abs(stack[n] - median).mean(2)
+        smooth = cv2.blur(apart * seen, _BLUR) / np.maximum(cv2.blur(seen, _BLUR), 1e-3)
+        distance[n] = np.where(seen > 0, smooth, np.inf)
     return distance
 
 
-def _choose(distance: Floats, want: Mask, sources: list[int], depth: int) -> tuple[Layer, ...]:
-    """Cover the wanted area `depth` times with few pictures in large pieces."""
+def cover(
+    distance: Floats,
+    want: Mask,
+    sources: list[int],
+    depth: int,
+    tolerance: float = _TOLERANCE,
+) -> tuple[Layer, ...]:
+    """Cover the wanted area `depth` times with few of the `sources` in large pieces.
+
+    distance: (n, h, w) levels, inf = cannot serve. tolerance: levels by which one that serves much
+    may be worse than the best.
+    """
     open_area = distance.copy()
     total = np.zeros((len(sources), *want.shape), np.float32)
     for _ in range(depth):
-        label = _cover(open_area, want)
+        label = _cover(open_area, want, tolerance)
         for n in np.unique(label[label >= 0]):
             mine = label == n
             total[n] += cv2.GaussianBlur(mine.astype(np.float32), (0, 0), 1.5)
@@ -200,14 +233,14 @@ def _choose(distance: Floats, want: Mask, sources: list[int], depth: int) -> tup
     return tuple(
         Layer(source, np.ascontiguousarray(total[n]))
         for n, source in enumerate(sources)
-        if total[n].max() > 0.02
+        if total[n].max() > _SHOWN
     )
 
 
-def _cover(distance: Floats, want: Mask) -> NDArray[np.int64]:
+def _cover(distance: Floats, want: Mask, tolerance: float) -> NDArray[np.int64]:
     """Label per pixel (-1 = none): greedily the picture that serves most of what is still open."""
     best = distance.min(0)
-    fits = distance <= best + _TOLERANCE
+    fits = distance <= best + tolerance
     fits &= np.isfinite(distance)
     left = want & np.isfinite(best)
     label = np.full(want.shape, -1, np.int64)

@@ -12,13 +12,21 @@ from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Floats, View
 from pickup_engine.worker.backends.motion.inpaint_camera import Camera
-from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grid, sample, spread
+from pickup_engine.worker.backends.motion.inpaint_types import (
+    Mask,
+    Shot,
+    box,
+    grid,
+    sample,
+    spread,
+)
 
 Motion: TypeAlias = Callable[[Shot, Camera, int, int], Floats]
 _KEY = 6
 """Every 6th picture is a source for its neighbours too: fewer and larger pieces."""
 _SAME_LEVELS = 9.0
 _VIEWS = 10
+_EDGE = 4
 
 
 @dataclass(frozen=True)
@@ -47,17 +55,17 @@ class TrackFill:
             if found is None:
                 continue
             for source in np.unique(found.source):
-                mine = found.source == source
+                here = found.source == source
                 shift, weight = moves.setdefault(
                     int(source),
                     (np.zeros((*self.size, 2), np.float32), np.zeros(self.size, np.float32)),
                 )
-                at = found.place[mine]
+                at = found.place[here]
                 near = 1.0 / (1 + abs(int(source) - picture)) ** 2
                 flat_weight, flat_shift = weight.reshape(-1), shift.reshape(-1, 2)
                 flat_weight[at] = near
-                flat_shift[at, 0] = found.x[mine] - base_x.reshape(-1)[at]
-                flat_shift[at, 1] = found.y[mine] - base_y.reshape(-1)[at]
+                flat_shift[at, 0] = found.x[here] - base_x.reshape(-1)[at]
+                flat_shift[at, 1] = found.y[here] - base_y.reshape(-1)[at]
         busiest = sorted(moves, key=lambda s: (-int((moves[s][1] > 0).sum()), s))[:_VIEWS]
         total = np.zeros(self.size, np.float32)
         for source in busiest:
@@ -65,10 +73,15 @@ class TrackFill:
         made = []
         for source in sorted(busiest):
             shift, weight = moves[source]
-            even = spread(shift, weight > 0)
-            share = np.where(region & (weight > 0), weight / np.maximum(total, 1e-9), 0)
+            mine = weight > 0
+            share = np.where(region & mine, weight / np.maximum(total, 1e-9), 0)
+            # Beyond what is read the map goes on smoothly, for a renderer that reads between.
+            part = box(mine, _EDGE)
+            shift[part] = spread(shift[part], mine[part])
             made.append(
-                View(source, base_x + even[..., 0], base_y + even[..., 1], share.astype(np.float32))
+                View(
+                    source, base_x + shift[..., 0], base_y + shift[..., 1], share.astype(np.float32)
+                )
             )
         return tuple(made)
 

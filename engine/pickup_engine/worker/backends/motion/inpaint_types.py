@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeAlias, TypeVar, cast, overload
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pickup_engine.worker.backends.base import Bytes, Floats, View
+from pickup_engine.worker.backends.base import PLAIN, Bytes, Floats, View
 
 Item = TypeVar("Item")
 Mask: TypeAlias = NDArray[np.bool_]
@@ -22,7 +23,8 @@ class Shot:
 
     pictures: (k, h, w, 3) uint8. grey: (k, h, w) uint8. hidden: (k, h, w) bool, true where a
     picture must not be looked at: the matte with a margin for soft edges and shadows. index: for
-    each picture its place in `Conditioning.known`. times: its frame number.
+    each picture its place in `Conditioning.known`. times: its frame number. light: (k, 3) factors
+    of R'G'B' codes from a common exposure, None where it is steady.
     """
 
     pictures: Bytes
@@ -30,6 +32,14 @@ class Shot:
     hidden: Mask
     index: tuple[int, ...]
     times: tuple[int, ...]
+    light: Floats | None = None
+
+    def gain(self, picture: int, source: int) -> tuple[float, float, float]:
+        """Factors that bring pixels of `source` into the light of `picture`."""
+        if self.light is None or picture == source:
+            return PLAIN
+        red, green, blue = (float(factor) for factor in self.light[picture] / self.light[source])
+        return red, green, blue
 
     @property
     def count(self) -> int:
@@ -74,9 +84,11 @@ class Lazy(Sequence[Item]):
         return self._make(at % self._count)
 
 
+@lru_cache(maxsize=4)
 def grid(height: int, width: int) -> tuple[Floats, Floats]:
-    """x and y of every pixel centre, each (h, w) float32."""
+    """x and y of every pixel centre, each (h, w) float32; read only, as they are shared."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
+    x.flags.writeable = y.flags.writeable = False
     return x, y
 
 
@@ -94,6 +106,15 @@ def sample(picture: NDArray[np.generic], x: Floats, y: Floats) -> Floats:
         picture.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return cast(Floats, found)
+
+
+def box(mask: Mask, margin: int) -> tuple[slice, slice]:
+    """Rows and columns around what is true in a mask (h, w) that is not empty, with a margin."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
 
 
 def spread(values: Floats, known: Mask) -> Floats:
@@ -139,7 +160,8 @@ def render(views: Sequence[View], pictures: Bytes, below: Floats) -> Floats:
     colour = np.zeros(below.shape, np.float32)
     for view in views:
         total += view.weight
-        colour += view.weight[..., None] * sample(pictures[view.source], view.x, view.y)
+        seen = sample(pictures[view.source], view.x, view.y) * np.asarray(view.gain, np.float32)
+        colour += view.weight[..., None] * seen
     over = np.maximum(total, 1.0)[..., None]
-    seen = np.minimum(total, 1.0)[..., None]
-    return np.asarray(colour / over + below * (1 - seen), np.float32)
+    shown = np.minimum(total, 1.0)[..., None]
+    return np.asarray(colour / over + below * (1 - shown), np.float32)

@@ -13,6 +13,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Floats
 from pickup_engine.worker.backends.motion.look_space import apply_table
@@ -23,6 +24,10 @@ _SPAN = np.array([1.0, 0.8, 0.8], np.float32)
 _DIRECTIONS = 12
 _STEPS = 10
 _LEVELS = 33
+_FOG = 0.06
+"""Lightness by which shadows may lie above the target's."""
+
+_SKIN_KEPT = 0.4
 _SKIN_HUE = 0.85
 """Radians in OKLab: the middle of human skin of all tones, about 49 degrees."""
 
@@ -46,9 +51,9 @@ def transfer(source: Floats, target: Floats, points: Floats, limits: Limits, see
         random = np.random.default_rng(seed)
         for _ in range(_STEPS):
             step = _sliced_step(moved, target, random)
-            field = _smooth_field(moved, step, limits.smooth)
-            moved = moved + _read(field, moved)
-            out = out + _read(field, out)
+            field = smooth_field(moved, step, limits.smooth)
+            moved = moved + read_field(field, moved)
+            out = out + read_field(field, out)
     return _spare_skin(points, out)
 
 
@@ -67,7 +72,18 @@ def tone_curve(source: Floats, target: Floats, slope: float) -> Floats:
     steps = np.clip(steps, 0.25, slope)
     curve = np.concatenate([[0.0], np.cumsum(steps) / 64])
     middle = float(np.median(wanted) - np.interp(float(np.median(given)), level, curve))
-    return np.stack([level, curve + middle], 1).astype(np.float32)
+    grounded = _grounded(level, curve + middle, source, target)
+    return np.stack([level, grounded], 1).astype(np.float32)
+
+
+def _grounded(
+    level: NDArray[np.float64], curve: NDArray[np.float64], source: Floats, target: Floats
+) -> NDArray[np.float64]:
+    """The curve with a toe where a shift would turn shadows into fog that the target has not."""
+    median = max(float(np.median(source)), 0.05)
+    lifted = float(np.interp(float(np.quantile(source, 0.02)), level, curve))
+    fog = max(0.0, lifted - float(np.quantile(target, 0.05)) - _FOG)
+    return np.asarray(curve - fog * np.clip(1 - level / median, 0, 1) ** 1.5)
 
 
 def _rising(given: Floats, wanted: Floats) -> tuple[Floats, Floats]:
@@ -119,7 +135,7 @@ def _sliced_step(moved: Floats, target: Floats, random: np.random.Generator) -> 
     return total * (3 / _DIRECTIONS)
 
 
-def _smooth_field(at: Floats, step: Floats, width: float) -> Floats:
+def smooth_field(at: Floats, step: Floats, width: float) -> Floats:
     """The samples' displacements as a smooth grid over OKLab: (cells, cells, cells, 3)."""
     place = np.clip((at - _LOW) / _SPAN, 0, 1) * (_CELLS - 1)
     cell = np.rint(place).astype(np.int64)
@@ -128,20 +144,19 @@ def _smooth_field(at: Floats, step: Floats, width: float) -> Floats:
     channels = [np.bincount(flat, minlength=size).astype(np.float32)]
     channels += [np.bincount(flat, step[:, c], size).astype(np.float32) for c in range(3)]
     grid = np.stack(channels, 1).reshape(_CELLS, _CELLS, _CELLS, 4)
-    near, far = _blur(grid, width), _blur(grid, 3 * width)
+    near, far = blur_colours(grid, width), blur_colours(grid, 3 * width)
     prior = 1e-3 * len(at) / size
     mean = step.mean(0)
     wide = (far[..., 1:] + 1e-6 * mean) / (far[..., :1] + 1e-6)
     return cast(Floats, (near[..., 1:] + prior * wide) / (near[..., :1] + prior))
 
 
-def _blur(grid: Floats, width: float) -> Floats:
-    """Gaussian over the three colour axes."""
+def blur_colours(grid: Floats, width: float) -> Floats:
+    """Gaussian over the three colour axes of (c, c, c, n), `width` in cells."""
     out = grid
     for _ in range(3):
-        flat = np.ascontiguousarray(out.reshape(_CELLS, -1))
-        blurred = _blur_rows(flat, width)
-        out = blurred.reshape(_CELLS, _CELLS, _CELLS, 4).transpose(1, 2, 0, 3)
+        flat = np.ascontiguousarray(out.reshape(len(grid), -1))
+        out = _blur_rows(flat, width).reshape(grid.shape).transpose(1, 2, 0, 3)
     return out
 
 
@@ -152,18 +167,19 @@ def _blur_rows(flat: Floats, width: float) -> Floats:
     return cast(Floats, cv2.filter2D(flat, -1, kernel, borderType=cv2.BORDER_CONSTANT))
 
 
-def _read(field: Floats, at: Floats) -> Floats:
+def read_field(field: Floats, at: Floats) -> Floats:
+    """The grid's displacement at OKLab colours (n, 3)."""
     return apply_table(field, (at - _LOW) / _SPAN)
 
 
 def _spare_skin(points: Floats, out: Floats) -> Floats:
-    """Skin keeps a quarter of its own hue and chroma: eyes notice it first."""
+    """Skin keeps much of its own hue and chroma: eyes notice it first."""
     chroma = np.hypot(points[:, 1], points[:, 2])
     hue = np.arctan2(points[:, 2], points[:, 1])
     likely = np.exp(-0.5 * ((hue - _SKIN_HUE) / 0.3) ** 2) * np.exp(
         -0.5 * ((chroma - 0.08) / 0.04) ** 2
     )
-    keep = 0.25 * likely[:, None]
+    keep = np.float32(_SKIN_KEPT) * likely[:, None]
     spared = out.copy()
     spared[:, 1:] += keep * (points[:, 1:] - out[:, 1:])
     return spared.astype(np.float32)

@@ -118,7 +118,7 @@ class MotionDiT(ModelMixin, ConfigMixin):
     def __init__(
         self,
         frames: int = 16,
-        features: int = 53,
+        features: int = 45,
         paths: int = 7,
         modes: int = 4,
         stem: int = 96,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Bytes, Floats, View
 from pickup_engine.worker.backends.motion.bars import Bars, find_bars
@@ -14,6 +15,7 @@ from pickup_engine.worker.backends.motion.features import SPAN, Analysis
 from pickup_engine.worker.backends.motion.flow import grid
 from pickup_engine.worker.backends.motion.plate import Plate, make_plate
 from pickup_engine.worker.backends.motion.splat import splat
+from pickup_engine.worker.backends.motion.torn import owners
 
 _NEARNESS = 4.0
 """What moves more against the camera is taken to be in front, by exp(4 x motion / scale)."""
@@ -25,7 +27,8 @@ _FAR = 2.5
 class Stage:
     """A reference frame ready to be moved.
 
-    sources: lag -> index of that picture for `View.source`; 0 is the reference.
+    sources: lag -> index of that picture for `View.source`; 0 is the reference. owners: (h, w) flat
+    indices of the pixel whose motion each pixel shares (see `torn`).
     """
 
     analysis: Analysis
@@ -33,6 +36,7 @@ class Stage:
     importance: Floats
     sources: Mapping[int, int]
     bars: Bars
+    owners: NDArray[np.intp]
 
 
 def importance_of(motion: Floats, background: Floats, scale: float) -> Floats:
@@ -48,7 +52,9 @@ def stage(pictures: Bytes, analysis: Analysis, sources: Mapping[int, int]) -> St
     background = analysis.camera.displacement(1.0, *grid(height, width))
     importance = importance_of(analysis.trusted * SPAN, background * SPAN, analysis.scale)
     plate = make_plate(pictures, analysis)
-    return Stage(analysis, plate, importance, sources, find_bars(pictures))
+    importance = np.where(plate.ground, np.float32(1.0), importance)
+    whose = owners(pictures[-1], analysis)
+    return Stage(analysis, plate, importance.take(whose), sources, find_bars(pictures), whose)
 
 
 def still_views(source: int, height: int, width: int) -> tuple[View, ...]:
@@ -67,6 +73,11 @@ def camera_views(ready: Stage, time: float) -> tuple[View, ...]:
 def moved_views(ready: Stage, displacement: Floats, time: float) -> tuple[tuple[View, ...], float]:
     """The reference moved by (h, w, 2), holes shown from the plate; and the invented share."""
     height, width = ready.importance.shape
+    displacement = displacement.reshape(-1, 2)[ready.owners]
+    ground = ready.plate.ground
+    if ground.any():
+        behind = ready.analysis.camera.displacement(time, *grid(height, width))
+        displacement = np.where(ground[..., None], behind, displacement)
     back = splat(displacement, ready.importance)
     main = View(ready.sources[0], back.x, back.y, 1.0 - back.hole)
     outside = (back.x < 0) | (back.y < 0) | (back.x > width - 1) | (back.y > height - 1)

@@ -2,12 +2,11 @@
 
 A plate is drawn in the coordinates of the reference frame. Where the reference itself shows the
 background, the plate is the reference; behind moving things it is an earlier picture that shows the
-place uncovered; where none does, the nearest background is mirrored in and counts as invented.
+place uncovered; where none does, background from beside it is copied in and counts as invented.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -15,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pickup_engine.worker.backends.base import Bytes, Floats
-from pickup_engine.worker.backends.motion.camera import Camera, fit_camera
+from pickup_engine.worker.backends.motion.clone import cloned_in
 from pickup_engine.worker.backends.motion.features import SPAN, Analysis
-from pickup_engine.worker.backends.motion.flow import dense_flow, grey, grid
+from pickup_engine.worker.backends.motion.flow import grid
+from pickup_engine.worker.backends.motion.uncovered import Uncovered, uncovered, widened
 
 _APART = 0.20
 """Motion against the camera, in clip scales over 16 frames, that is not background's."""
@@ -25,13 +25,13 @@ _APART = 0.20
 _STILL = 0.12
 """The same in pixels per frame: less is the noise of the flow."""
 
-_MARGIN = 5
-"""Pixels that a moving thing is widened by: flow bleeds so far over edges."""
+_ALIKE = 5.0
+"""8-bit steps, of the most different channel, by which background differs from itself."""
+
+_PATCH = (5, 5)
 
 _MOSTLY = 0.6
 """With more of the picture moving against the camera, the camera is not known."""
-
-_LAGS = (4, 8, 16)
 
 Mask = NDArray[np.bool_]
 
@@ -39,11 +39,14 @@ Mask = NDArray[np.bool_]
 @dataclass(frozen=True)
 class Plate:
     """lag: (h, w) int32, which picture to read (0 = reference). offset: (h, w, 2), added to a plate
-    position to get the position in it. invented: (h, w), true where the place was never seen."""
+    position to get the position in it. invented: (h, w), true where the place was never seen.
+    ground: (h, w), true where the reference itself shows the background beside a moving thing,
+    although the flow, which bleeds over edges, says that it moves."""
 
     lag: NDArray[np.int32]
     offset: Floats
     invented: Mask
+    ground: Mask
 
 
 def moving_mask(analysis: Analysis) -> Mask:
@@ -52,61 +55,46 @@ def moving_mask(analysis: Analysis) -> Mask:
     against = np.linalg.norm(
         analysis.velocity - analysis.camera.displacement(1.0, *grid(height, width)), axis=-1
     )
-    mask = against > max(_STILL, _APART * analysis.scale / SPAN)
+    mask = against > _moving(analysis)
     if float(mask.mean()) > _MOSTLY:
         return np.zeros_like(mask)
-    return _widen(mask)
+    return widened(mask)
 
 
 def make_plate(pictures: Bytes, analysis: Analysis) -> Plate:
     """Build the plate from (n, h, w, 3) pictures in time order, the last is the reference."""
-    height, width = analysis.velocity.shape[:2]
-    lag = np.zeros((height, width), np.int32)
-    offset = np.zeros((height, width, 2), np.float32)
     mask = moving_mask(analysis)
-    missing = mask.copy()
-    x, y = grid(height, width)
-    for back, (flow, camera) in _earlier(pictures, analysis, missing).items():
-        at_x, at_y = camera.place(-back, x, y)
-        free = missing & ~_covered(mask, flow, at_x, at_y)
-        lag[free] = back
-        offset[free] = np.stack([at_x - x, at_y - y], axis=-1)[free]
-        missing &= ~free
+    found = uncovered(pictures, analysis, mask, _moving(analysis))
+    missing = mask & (found.lag == 0)
     if missing.any() and not mask.all():
-        offset[missing] = _mirror(mask, missing)
-    return Plate(lag, offset, missing)
+        shift, done = cloned_in(pictures[-1], mask, missing)
+        found.offset[done] = shift[done]
+        left = missing & ~done
+        if left.any():
+            found.offset[left] = mirrored_in(mask, left)
+    return Plate(found.lag, found.offset, missing, _ground(pictures[-1], found, mask))
 
 
-def _earlier(
-    pictures: Bytes, analysis: Analysis, missing: Mask
-) -> Mapping[int, tuple[Floats, Camera]]:
-    if not missing.any():
-        return {}
-    now = grey(pictures[-1])
-    found: dict[int, tuple[Floats, Camera]] = {}
-    for back in _LAGS:
-        if back < len(pictures):
-            flow = analysis.flows.get(back)
-            if flow is None:
-                flow = dense_flow(now, grey(pictures[-1 - back]))
-            found[back] = flow, fit_camera(flow, back)
-    return found
+def _ground(reference: Bytes, found: Uncovered, mask: Mask) -> Mask:
+    """Where the reference looks as the place does when nothing hides it. Only what is connected
+    with the background around: a thing may have the colour of what is behind it."""
+    known = mask & (found.lag > 0)
+    if not known.any():
+        return known
+    apart = np.abs(reference.astype(np.float32) - found.picture).max(axis=-1)
+    alike = known & (cv2.boxFilter(apart, -1, _PATCH) < _ALIKE)
+    thing = cv2.morphologyEx((mask & ~alike).astype(np.uint8), cv2.MORPH_CLOSE, np.ones(_PATCH))
+    _, labels = cv2.connectedComponents(1 - thing, connectivity=4)
+    outside = np.unique(labels[~mask])
+    return np.asarray(known & (thing == 0) & np.isin(labels, outside))
 
 
-def _covered(mask: Mask, flow: Floats, at_x: Floats, at_y: Floats) -> Mask:
-    """Whether each plate pixel was hidden, or outside the picture, in the earlier one."""
-    height, width = mask.shape
-    x, y = grid(height, width)
-    column = np.rint(x + flow[..., 0])[mask].astype(int)
-    row = np.rint(y + flow[..., 1])[mask].astype(int)
-    inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
-    hidden = np.zeros((height, width), np.bool_)
-    hidden[row[inside], column[inside]] = True
-    there = cv2.remap(_widen(hidden).astype(np.uint8), at_x, at_y, cv2.INTER_NEAREST, borderValue=1)
-    return np.asarray(there > 0)
+def _moving(analysis: Analysis) -> float:
+    """Pixels per frame against the camera from which on a thing moves."""
+    return max(_STILL, _APART * analysis.scale / SPAN)
 
 
-def _mirror(mask: Mask, missing: Mask) -> Floats:
+def mirrored_in(mask: Mask, missing: Mask) -> Floats:
     """Offsets of missing pixels to their mirror image at the nearest background, (n, 2)."""
     height, width = mask.shape
     _, labels = cv2.distanceTransformWithLabels(
@@ -123,9 +111,3 @@ def _mirror(mask: Mask, missing: Mask) -> Floats:
     hit = mask[row, column]
     target[hit] = nearest[hit]
     return np.asarray(target - here, np.float32)
-
-
-def _widen(mask: Mask) -> Mask:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_MARGIN, _MARGIN))
-    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.dilate(closed, kernel) > 0)

@@ -28,8 +28,20 @@ class BackwardMap:
     hole: Floats
 
 
+_COVERED = 0.4
+"""Share of its surroundings that a thing in front has where it covers a pixel."""
+
 _CRACK = (5, 5)
 """Holes narrower than this are cracks."""
+
+_BREAK = 1.0
+"""Motions of neighbours that differ by more pixels belong to two things."""
+
+_NEXT = np.ones((3, 3), np.uint8)
+_MEDIAN = 5
+"""OpenCV's widest median of floats."""
+
+_PASSES = 2
 
 _WIDEST = 64
 """Pixels beyond the edges that are imagined at most."""
@@ -49,17 +61,40 @@ def splat(displacement: Floats, importance: Floats) -> BackwardMap:
     weight = np.pad(importance, sides, mode="edge")
     planes = _gather(moved, weight, margin, (height, width))
     smooth = np.stack([cv2.GaussianBlur(plane, (0, 0), _SMOOTH) for plane in planes])
-    thin = planes[3] < _THIN
+    # Between the points of a thing that stretches, what is behind it must not shine through.
+    level = cv2.dilate(planes[0], np.ones(_CRACK, np.uint8))
+    covered = (planes[0] < 0.5 * smooth[0]) & (smooth[0] > _COVERED * level)
+    thin = (planes[3] < _THIN) | covered
     mass, sum_x, sum_y = (np.where(thin, smooth[i], planes[i]) for i in range(3))
     cover = np.where(thin, smooth[3], 1.0)
     mass = np.maximum(mass, 1e-9)
     hole = _without_cracks(np.clip((_SOLID - cover) / (_SOLID - _EMPTY), 0.0, 1.0))
     x, y = grid(height, width)
-    return BackwardMap(
-        (x - sum_x / mass).astype(np.float32),
-        (y - sum_y / mass).astype(np.float32),
-        hole.astype(np.float32),
-    )
+    found = np.stack([sum_x / mass, sum_y / mass, hole]).astype(np.float32)
+    for _ in range(_PASSES):
+        found = _without_debris(found)
+    return BackwardMap(x - found[0], y - found[1], found[2])
+
+
+def _without_debris(found: Floats) -> Floats:
+    """Where a map breaks, points of both sides arrive between one another. Each pixel takes the
+    median of its surroundings, of (3, h, w) motion and hole: the break becomes one clean line."""
+    lowest = np.stack([cv2.erode(plane, _NEXT) for plane in found[:2]])
+    highest = np.stack([cv2.dilate(plane, _NEXT) for plane in found[:2]])
+    broken = (highest - lowest).max(axis=0) > _BREAK
+    if not broken.any():
+        return found
+    rows, columns = np.flatnonzero(broken.any(axis=1)), np.flatnonzero(broken.any(axis=0))
+    reach = _MEDIAN // 2
+    part = np.s_[
+        max(0, rows[0] - reach) : rows[-1] + 1 + reach,
+        max(0, columns[0] - reach) : columns[-1] + 1 + reach,
+    ]
+    clean = found.copy()
+    for plane, cleaned in zip(found, clean, strict=True):
+        usual = cv2.medianBlur(np.ascontiguousarray(plane[part]), _MEDIAN)
+        np.copyto(cleaned[part], usual, where=broken[part])
+    return clean
 
 
 def _without_cracks(hole: Floats) -> Floats:
