@@ -272,6 +272,16 @@ def test_bars_stay_where_they_are() -> None:
     assert last[14:-14].min() > 5
 
 
+def test_what_is_mirrored_in_at_a_bar_is_told_as_invented() -> None:
+    shots = np.repeat(texture(128, 96)[None], 6, 0)
+    shots[:, :, :10] = shots[:, :, -10:] = 0
+    generated = generate(reframing(shots, "pan-left 15%"))
+    assert isinstance(generated.output, Warp)
+    deep = shots.astype(np.uint16) * 257
+    _, invented = render_warp(generated.output.frames[5], lambda i: deep[i], (128, 96))
+    assert 0.12 < invented < 0.18
+
+
 # Near and far.
 
 
@@ -356,3 +366,21 @@ def test_equal_conditioning_gives_equal_pictures() -> None:
     assert np.array_equal(one, two)
     other = drawn(generate(replace(asked, take=1)), 3, asked.known)
     assert not np.array_equal(one, other), "another take has another hand"
+
+
+def test_a_clip_that_looks_still_when_small_keeps_its_own_pictures() -> None:
+    known = np.repeat(pan(1), 4, 0)
+    made = generate(reframing(known, "pan-left 10%"))
+    assert isinstance(made.output, Warp)
+    sources = [{view.source for view in views} for views in made.output.frames]
+    assert sources == [{0}, {1}, {2}, {3}]
+
+
+def test_what_a_dolly_uncovers_is_told_as_invented() -> None:
+    known = still_with_square(12, speed=2.0)
+    asked = tail(known, 12, camera="dolly-in 1.8x")
+    made = generate(asked)
+    camera = made.details["camera"]
+    assert isinstance(camera, dict)
+    assert isinstance(made.output, Warp)
+    assert any(view.made_up for views in made.output.frames for view in views)

@@ -109,6 +109,26 @@ def test_it_is_gone_after_a_cut() -> None:
     assert [at is not None for at in frames] == [True] * 8 + [False] * 6
 
 
+def test_the_next_scene_says_nothing_of_the_light_of_this_one() -> None:
+    other = np.clip(filmed(6)[:, ::-1] // 2, 0, 255).astype(np.uint8)
+    alone = placed(place_cutout(given(filmed(8)), Heard()))
+    cut = placed(place_cutout(given(np.concatenate([filmed(8), other])), Heard()))
+    assert cut[8] is None
+    for one, same in zip(alone, cut[:8], strict=True):
+        assert one is not None
+        assert same is not None
+        assert same.gain == pytest.approx(one.gain, rel=0.01)
+
+
+def test_something_that_is_nowhere_opaque_takes_the_light() -> None:
+    glass = replace(thing(), alpha=np.full((32, 32), 110, np.uint8))
+    clear = placed(place_cutout(replace(given(filmed(6)), cutout=glass), Heard()))[0]
+    opaque = placed(place_cutout(given(filmed(6)), Heard()))[0]
+    assert clear is not None
+    assert opaque is not None
+    assert clear.gain == opaque.gain
+
+
 def test_it_takes_the_light_and_its_changes() -> None:
     dark = (filmed(10, moving=False) * 0.5).astype(np.uint8)
     brighter = np.stack([(p * (1 + 0.05 * k)).astype(np.uint8) for k, p in enumerate(dark)])
@@ -139,6 +159,27 @@ def test_what_reaches_below_its_foot_is_in_front(bottom: int, hides: bool) -> No
     assert middle.hidden[30 : bottom - 5, 94:110].min() > 0.9
     assert middle.hidden[:, :80].max() < 0.1
     assert middle.hidden[:, 130:].max() < 0.1
+
+
+def test_a_cut_is_no_motion_of_what_stands_beside() -> None:
+    pictures = filmed(8)
+    board = scene_board()
+    for k in range(6, 8):
+        # It comes into sight, but goes with the scene: nothing passes in front.
+        shown = cv2.warpPerspective(board, to_frame(k), (WIDTH, HEIGHT))
+        pictures[k] = np.where(shown.any(axis=2, keepdims=True), shown, pictures[k])
+    other = 255 - filmed(6)[:, ::-1]
+    frames = placed(place_cutout(given(np.concatenate([pictures, other])), Heard()))
+    assert frames[8] is None
+    assert [at.hidden is None for at in frames[:8] if at is not None] == [True] * 8
+
+
+def scene_board() -> Bytes:
+    """(HEIGHT, WIDTH, 3) something with texture over the cut-out's place and below, else black."""
+    board = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    rng = np.random.default_rng(8)
+    board[50:100, 90:125] = cv2.GaussianBlur(rng.integers(1, 255, (50, 35, 3), np.uint8), (0, 0), 1)
+    return board
 
 
 def test_takes_differ_and_are_repeatable() -> None:

@@ -184,7 +184,7 @@ def test_report_and_details(backend: MotionBackend) -> None:
     assert heard.steps == [steps for _, steps in heard.phases]
     parts = json.loads(json.dumps(generated.details))["parts"]
     assert parts[0]["frames"] == 7
-    assert parts[0]["way"] in parts[0]["scores"]
+    assert parts[0]["way"].removesuffix(", network") in parts[0]["scores"]
     assert 0 <= parts[0]["invented"] <= 1
     assert generated.confidence is not None
     assert 0 <= generated.confidence <= 1
@@ -213,3 +213,29 @@ def test_wrong_sizes_are_refused(backend: MotionBackend) -> None:
 def test_hash_is_of_the_weights(backend: MotionBackend) -> None:
     assert len(backend.sha256) == 64
     assert MotionBackend().sha256 == backend.sha256
+
+
+@pytest.mark.parametrize("take", [0, 1, 5])
+def test_a_single_picture_stands_still_and_the_recipe_says_so(
+    backend: MotionBackend, take: int
+) -> None:
+    made = backend.generate(tail(pan(1), 5, take=take), Heard())
+    parts = made.details["parts"]
+    assert isinstance(parts, list)
+    assert [part["way"] for part in parts] == ["still"]
+    assert not made.learned
+
+
+def test_a_network_that_changes_nothing_is_not_told(backend: MotionBackend) -> None:
+    shots = np.repeat(pan(1), 20, 0)
+    made = backend.generate(tail(shots, 8), Heard())
+    assert all(np.array_equal(picture, shots[0]) for picture in pictures(made, tail(shots, 8)))
+    assert not made.learned
+    ends = tail(shots, 8, keyframes=shots[:1], keyframe_times=(7,), take=1)
+    assert not backend.generate(ends, Heard()).learned
+
+
+def test_a_trial_of_going_on_says_nothing_of_a_bridge(backend: MotionBackend) -> None:
+    shots = pan(30)
+    asked = tail(shots[:20], 8, keyframes=shots[27:28], keyframe_times=(7,))
+    assert backend.generate(asked, Heard()).confidence is None

@@ -90,3 +90,27 @@ def test_moved_views_weigh_one_everywhere() -> None:
     total = np.sum([view.weight for view in views], axis=0)
     assert np.abs(total - 1).max() < 1e-5
     assert invented < 0.05
+
+
+def test_ground_that_nobody_filmed_is_made_up() -> None:
+    shots = still_with_square(25, speed=SPEED)[-2:]
+    ready = stage(shots, analyse(shots), {0: 1, 1: 0})
+    assert ready.plate.invented.any()
+    views, invented = moved_views(ready, ready.analysis.trusted * np.float32(6), 6.0)
+    made_up = sum(float(view.weight.mean()) for view in views if view.made_up)
+    assert made_up > 0
+    assert made_up <= invented + 1e-6
+
+
+def test_ground_of_one_side_of_an_edge_is_not_copied_over_the_other() -> None:
+    """A hole across the edge of a table: whatever is copied, dark stays dark and bright bright."""
+    seen = np.full((96, 128, 3), 230, np.uint8)
+    seen[48:] = 30
+    missing = np.zeros((96, 128), np.bool_)
+    missing[30:80, 40:90] = True
+    offset, done = cloned_in(seen, missing, missing)
+    rows, columns = np.nonzero(done)
+    shift = offset[rows, columns].astype(int)
+    brought = seen[rows + shift[:, 1], columns + shift[:, 0], 0].astype(int)
+    assert len(rows) > 0
+    assert np.mean(np.abs(brought - seen[rows, columns, 0]) < 20) > 0.9

@@ -9,6 +9,7 @@ from pickup_engine.worker.backends.base import View
 from pickup_engine.worker.backends.motion.backtest import Scores, deepened, draw, trials
 from pickup_engine.worker.backends.motion.bars import find_bars
 from pickup_engine.worker.backends.motion.camera import Camera
+from pickup_engine.worker.backends.motion.candidates import COAST
 from pickup_engine.worker.backends.motion.features import CHANNELS, analyse
 from pickup_engine.worker.backends.motion.flow import grid
 from pickup_engine.worker.backends.motion.forward import alternative, choose
@@ -165,7 +166,10 @@ def test_trials_need_enough_pictures() -> None:
 def test_choice_and_alternatives() -> None:
     assert choose(Scores({}, {})).name == "settle"
     best = choose(Scores({"still": 1.0, "coast": 3.0, "camera": 2.0}, {}))
-    assert best.name == "coast"
+    assert best == COAST
+    together = choose(Scores({"still": 1.0, "coast": 3.0, "network": 1.0}, {}))
+    assert (together.tau, together.network) == (COAST.tau, 0.5)
+    assert choose(Scores({"still": 1.0, "coast": 3.0, "network": -1.0}, {})) == COAST
     takes = [alternative(best, take) for take in range(6)]
     assert takes[0] == best
     assert all(take.learned for take in takes[1:])

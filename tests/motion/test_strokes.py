@@ -157,3 +157,31 @@ def test_moving_clips_are_refused() -> None:
     with pytest.raises(ModelError) as refused:
         MotionBackend().generate(asked, Heard())
     assert refused.value.code == "model.cannot"
+
+
+def test_copied_ground_is_told_as_invented() -> None:
+    known = np.repeat(scene()[0][None], 11, 0)
+    made = MotionBackend().generate(
+        held(BrushStroke(((40.0, 50.0), (100.0, 50.0)), RADIUS)), Heard()
+    )
+    assert isinstance(made.output, Warp)
+    deep = known.astype(np.uint16) * 257
+    shares = [
+        render_warp(made.output.frames[k], lambda i: deep[i], (128, 96))[1] for k in range(11)
+    ]
+    disc = scene()[1].mean()
+    assert shares[0] < 0.7 * disc, "only the seam around the thing, which covers its place"
+    assert 0.8 * disc < shares[-1] < 3 * disc
+
+
+def test_the_thinnest_brush_moves_no_ghost() -> None:
+    plain = np.full((96, 128, 3), 120, np.uint8)
+    thing = grab_thing(plain, BrushStroke(((40.4, 50.4), (60.0, 50.0)), 0.07))
+    assert thing.matte.max() > 0.95
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_brush_as_large_as_the_picture_is_taken_as_it_is() -> None:
+    square = texture(96, 96, 5)
+    thing = grab_thing(square, BrushStroke(((47.0, 47.0), (60.0, 47.0)), 70.0))
+    assert thing.matte.max() > 0.95

@@ -15,6 +15,7 @@ from pickup_engine.worker.backends.motion.inpaint_camera import Camera
 from pickup_engine.worker.backends.motion.inpaint_residue import residue
 from pickup_engine.worker.backends.motion.inpaint_texture import copied
 from pickup_engine.worker.backends.motion.inpaint_types import Mask, Shot, grow, spread
+from pickup_engine.worker.backends.motion.inpaint_unseen import texture_fill
 from support.inpaint import (
     HEIGHT,
     WIDTH,
@@ -88,6 +89,19 @@ def test_what_is_made_up_stands_still_in_the_scene(speed: float) -> None:
     inner = (slice(38, 56), slice(left + 5, left + 25))
     assert np.abs(moved - first)[inner].mean() < 3
     assert first[inner].std() > 10
+
+
+def test_what_lies_far_beside_the_filled_picture_is_left_open() -> None:
+    pictures = panned(3, 0.0)
+    to_shot = np.tile(np.eye(3), (3, 1, 1))
+    # The camera swings to one side, then to the other: the middle picture is the filled one.
+    to_shot[1:, 0, 2] = -0.59 * WIDTH, 0.59 * WIDTH
+    needed = np.zeros(pictures.shape[:3], bool)
+    needed[2, 40:60, -20:-10] = True
+    grey = np.stack([cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) for p in pictures])
+    shot = Shot(pictures, grey, needed, (0, 1, 2), (0, 1, 2))
+    fill = texture_fill(shot, Camera(to_shot, np.zeros(3, np.int64), False), (), needed, needed)
+    assert fill.views(2, needed[2]) == ()
 
 
 def test_what_is_made_up_counts_as_invented() -> None:

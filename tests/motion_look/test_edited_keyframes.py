@@ -90,6 +90,7 @@ def test_a_mark_moves_with_what_it_is_painted_on(key: int) -> None:
     assert made_of.confidence is not None
     assert made_of.confidence > 0.9
     assert made_of.details["lost_frames"] == []
+    assert made_of.details["warnings"] == []
 
 
 def test_a_mark_goes_behind_what_passes_before_it_and_comes_back() -> None:
@@ -111,7 +112,9 @@ def test_after_a_cut_the_source_is_shown_and_the_frames_are_told() -> None:
     made_of, made = followed(shot, {1: marked(shot[1])})
     assert has_mark(made[4], (CENTRE[0] - 3 * SPEED, CENTRE[1]))
     assert np.abs(made[7:].astype(int) - shot[7:]).mean() < 0.5
-    assert set(cast("list[int]", made_of.details["lost_frames"])) >= {7, 8}
+    lost = cast("list[int]", made_of.details["lost_frames"])
+    assert set(lost) >= {7, 8}
+    assert made_of.details["warnings"] == [f"What was painted is lost in {len(lost)} of 9 frames."]
 
 
 def test_between_two_keyframes_one_becomes_the_other() -> None:
@@ -167,6 +170,15 @@ def test_nothing_changed_and_another_picture_are_refused() -> None:
     with pytest.raises(ModelError) as other:
         followed(shot, {1: scenery(WIDTH, HEIGHT, seed=77)})
     assert other.value.code == "model.keyframe_other"
+
+
+@pytest.mark.parametrize("level", [0, 90])
+def test_a_plain_frame_may_be_painted_over(level: int) -> None:
+    shot = panned(4, SPEED)
+    shot[0] = level
+    painted = scenery(WIDTH, HEIGHT, seed=77)
+    _, made = followed(shot, {0: painted})
+    assert np.abs(made[0].astype(int) - painted).mean() < 1
 
 
 def test_equal_conditioning_gives_equal_pictures_and_cancel_is_heard() -> None:

@@ -89,6 +89,19 @@ def test_no_strength_is_the_exact_identity() -> None:
     assert np.array_equal(np.rint(restyled(table, every) * 255).astype(np.uint8), every)
 
 
+def test_the_recipe_measures_the_look_that_is_used() -> None:
+    shot = panned(4, 0.5)
+    told = {
+        strength: restyle(_asked(shot, references=(_teal(),), strength=strength), Steps()).details
+        for strength in (0.0, 0.5, 1.0)
+    }
+    assert told[0.0]["palette_after"] == pytest.approx(told[0.0]["palette_before"], rel=0.02)
+    assert told[0.0]["bands"] == [1.0] * 4
+    assert told[0.0]["edges"] == told[0.0]["flicker"] == 1.0
+    left = [float(str(told[strength]["palette_after"])) for strength in (1.0, 0.5, 0.0)]
+    assert left[0] < 0.9 * left[1] < 0.81 * left[2]
+
+
 def test_half_strength_lies_in_the_middle() -> None:
     whole = _table(_asked(panned(4, 0.0), preset="warm"))
     half = _table(_asked(panned(4, 0.0), preset="warm", strength=0.5))

@@ -93,6 +93,15 @@ def test_a_new_clip_says_who_made_it(tmp_path: Path) -> None:
     assert not len(handle.markers)
 
 
+def test_what_the_model_warned_of_is_said(tmp_path: Path) -> None:
+    document = document_of(tmp_path)
+    proposal = plan(document, tmp_path)
+    sidecar = tmp_path / "take.pickup.json"
+    sidecar.write_text(json.dumps({"details": {"warnings": ["A shadow stays behind.", 3]}}))
+    take = replace(take_for(tmp_path, proposal), sidecar=str(sidecar))
+    assert place(document, proposal.placement, take).warnings == ("A shadow stays behind.",)
+
+
 def test_broken_sidecar_does_not_stop_the_edit(tmp_path: Path) -> None:
     document = document_of(tmp_path)
     proposal = plan(document, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -72,6 +73,26 @@ def disc(path: Path, *, alpha: bool = True, noise: int = 0) -> Path:
     picture[shape > 0] = (30, 40, 200)
     assert cv2.imwrite(str(path), np.dstack([picture, shape]) if alpha else picture)
     return path
+
+
+def write_indexed(path: Path, picture: np.ndarray, palette: tuple[tuple[int, ...], ...]) -> None:
+    """A PNG of 8-bit indices into R, G, B, A colours."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data).to_bytes(4, "big")
+        return len(data).to_bytes(4, "big") + kind + data + check
+
+    height, width = picture.shape
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((8, 3, 0, 0, 0))
+    rows = b"".join(b"\0" + row.tobytes() for row in picture)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"PLTE", b"".join(bytes(colour[:3]) for colour in palette))
+        + chunk(b"tRNS", bytes(colour[3] for colour in palette))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.fixture
@@ -191,3 +212,15 @@ def test_bad_images_are_refused_with_the_remedy(tmp_path: Path) -> None:
             load_cutout(str(file))
         assert caught.value.code == code
         assert caught.value.hint
+
+
+def test_a_palette_may_hold_the_transparency(tmp_path: Path) -> None:
+    picture = np.random.default_rng(5).integers(0, 2, (100, 140), np.uint8)
+    picture[30:70, 50:90] = 2
+    # An indexed PNG with a tRNS chunk, as small images of the web are.
+    path = tmp_path / "thing.png"
+    write_indexed(path, picture, ((0, 0, 0, 0), (255, 255, 255, 0), (200, 40, 30, 255)))
+    image = load_cutout(str(path))
+    assert not image.keyed
+    assert image.picture.shape == (40, 40, 3)
+    assert (image.picture == np.array([200, 40, 30]) * 257).all()

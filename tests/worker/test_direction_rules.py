@@ -174,3 +174,16 @@ def test_a_still_becomes_a_shot_of_any_length(tmp_path: Path) -> None:
     recipe = read_recipe(take.media.path)
     assert recipe.details["still"] is True
     assert recipe.details["camera"] == {"move": "pan-right 10%", "beyond_the_edge": 0.1}
+
+
+def test_takes_by_hand_differ_and_are_not_said_to_be_alike() -> None:
+    steady = RestyleRequest(PHOTO, OUTPUT, guidance=Guidance(camera="pan-left"), takes=2)
+    assert any("alike" in warning for warning in RULES.plan(steady).warnings)
+    by_hand = replace(steady, guidance=Guidance(camera="pan-left + handheld"))
+    assert not any("alike" in warning for warning in RULES.plan(by_hand).warnings)
+
+
+def test_the_strength_of_a_move_is_not_used_and_told() -> None:
+    weak = RestyleRequest(PHOTO, OUTPUT, guidance=Guidance(camera="zoom-in"), strength=0.5)
+    assert any("strength" in warning for warning in RULES.plan(weak).warnings)
+    assert not RULES.plan(replace(weak, strength=1.0)).warnings

@@ -26,7 +26,8 @@ _STRIP: Final = 128
 
 
 class EditRenderer:
-    """Renders the frames of one `Edits`; what each keyframe changed is found once."""
+    """Renders the frames of one `Edits`; frames that come in order find what each
+    keyframe changed once, and hold it for one or two keyframes."""
 
     def __init__(
         self,
@@ -49,8 +50,12 @@ class EditRenderer:
             return self._keyframes[self._times.index(frame)]
         own = self._plain(frame)
         made = own
-        for follow in self._edits.frames[frame]:
-            if float(_used(follow).max()) < _UNSEEN:
+        follows = self._edits.frames[frame]
+        # Frames come in order: what this one does not follow is done with.
+        used = {follow.keyframe for follow in follows}
+        self._changes = {n: change for n, change in self._changes.items() if n in used}
+        for follow in follows:
+            if float(_used(follow).max()) <= _UNSEEN:
                 continue
             if made is own:
                 made = own.copy()

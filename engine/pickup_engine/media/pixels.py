@@ -56,7 +56,7 @@ class Converter:
     def alpha(self, frame: VideoFrame, turns: int) -> NDArray[np.uint16] | None:
         """(h, w) straight alpha 0..65535, or None where the format has none."""
         name = frame.format.name
-        if not name.startswith(("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya")):
+        if not name.startswith(("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya", "pal8")):
             return None
         bits = frame.format.components[-1].bits
         values: NDArray[np.generic]

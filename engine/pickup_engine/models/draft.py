@@ -14,6 +14,7 @@ from pickup.protocol import (
     Request,
     RestyleRequest,
 )
+from pickup_engine.models.camera import parse_camera
 from pickup_engine.models.direction import check_direction
 from pickup_engine.models.looks import PRESETS, check_look
 
@@ -110,10 +111,11 @@ class DraftRules:
             warnings.append(
                 "Takes of a cut-out: light and shadow fitted; no shadow; half the light; as it is."
             )
-        elif request.takes > 1 and not isinstance(request, ExtendRequest):
+        elif request.takes > 1 and not _takes_differ(request):
             warnings.append("The draft model makes this in one way only: the takes will be alike.")
         pixels = media.width * media.height
-        held = _HELD + (frames if isinstance(request, InpaintRequest) else 0)
+        held = _HELD + len(request.guidance.keyframes)
+        held += frames if isinstance(request, InpaintRequest) else 0
         return RenderPlan(
             model=MODEL_ID,
             draft=True,
@@ -165,8 +167,17 @@ class DraftRules:
         if request.guidance.camera or request.guidance.strokes:
             if request.guidance.prompt:
                 warnings.append("The draft model does not read words: the move decides.")
+            if request.strength < 1:
+                warnings.append("The strength is not used: the move is made in full.")
             return
         warnings += check_look(request)
+
+
+def _takes_differ(request: Request) -> bool:
+    """Every take of a hand-held camera is another hand."""
+    camera = request.guidance.camera
+    by_hand = bool(camera) and parse_camera(camera).handheld > 0
+    return isinstance(request, ExtendRequest) or by_hand
 
 
 def _is_cutout(request: Request) -> bool:

@@ -70,7 +70,8 @@ def place(
         arrange(timeline, there, placement.mode, side, record_in, items)
 
     document.edit(f"{placement.operation.value.capitalize()} {found.name}", change)
-    return EditResult(records_of(document, uids, media), tuple(copy_warnings(found)))
+    told = (*copy_warnings(found), *_told(take))
+    return EditResult(records_of(document, uids, media), told)
 
 
 def _still_there(document: Document, placement: Placement) -> tuple[Located, Side, int]:
@@ -177,6 +178,15 @@ def _record(take: Take, operation: Operation, model: str) -> dict[str, object]:
         "digital_source_type": str(kind),
         "sidecar": take.sidecar,
     }
+
+
+def _told(take: Take | None) -> list[str]:
+    """What the model warned of when it made the take, such as a shadow that stays behind."""
+    details = _sidecar(take.sidecar).get("details") if take else None
+    warnings = details.get("warnings") if isinstance(details, dict) else None
+    return (
+        [text for text in warnings if isinstance(text, str)] if isinstance(warnings, list) else []
+    )
 
 
 def _sidecar(path: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@ them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +45,18 @@ class Bars:
         inside = self.inside(height, width)
         x, y = grid(height, width)
         bars = View(views[0].source, x, y, (~inside).astype(np.float32))
-        return (*(self._mirrored(view, inside) for view in views), bars)
+        folded = [self._mirrored(view, inside) for view in views]
+        return (*(view for both in folded for view in both), bars)
 
-    def _mirrored(self, view: View, inside: NDArray[np.bool_]) -> View:
+    def _mirrored(self, view: View, inside: NDArray[np.bool_]) -> tuple[View, ...]:
+        """A view inside the bars; what it would read of them, mirrored, is made up."""
         height, width = inside.shape
         x = _fold(view.x, self.left, width - 1 - self.right)
         y = _fold(view.y, self.top, height - 1 - self.bottom)
-        return View(view.source, x, y, np.where(inside, view.weight, 0).astype(np.float32))
+        weight = np.where(inside, view.weight, 0).astype(np.float32)
+        beyond = weight * (np.hypot(x - view.x, y - view.y) > 1.0)
+        seen = replace(view, x=x, y=y, weight=weight - beyond)
+        return (seen, replace(seen, weight=beyond, made_up=True)) if beyond.any() else (seen,)
 
 
 def find_bars(pictures: Bytes) -> Bars:

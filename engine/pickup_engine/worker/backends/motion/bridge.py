@@ -20,7 +20,7 @@ from pickup_engine.worker.backends.motion.flow import (
     grid,
     sample,
 )
-from pickup_engine.worker.backends.motion.forward import Stretch, Views
+from pickup_engine.worker.backends.motion.forward import SEEN, Stretch, Views
 from pickup_engine.worker.backends.motion.hint import approach
 from pickup_engine.worker.backends.motion.known import Run
 from pickup_engine.worker.backends.motion.mixture import spread
@@ -133,14 +133,17 @@ def _cross(run: Run, other: Run, frames: int, style: Style, predict: Predict) ->
     motion = np.stack(path)
     asked = style.network > 0 and _PACES[0] <= pace <= _PACES[1]
     prediction = predict(analysis) if asked else None
+    changed = 0.0
     if prediction is not None:
         mixture = spread(prediction, analysis)
         for index, time in enumerate(times / np.float32(pace)):
             mixed = mixture.move(paths_at(analysis, float(time)), float(time))
             # The last known word is kept beyond frame 16, but the end is reached at 17.
             share = np.float32(style.network * min(1.0, DISTANCE - float(time)))
-            motion[index] += share * (mixed - motion[index])
-    return Crossing(run, analysis, motion, prediction is not None)
+            change = share * (mixed - motion[index])
+            changed = max(changed, float(np.abs(change).max()))
+            motion[index] += change
+    return Crossing(run, analysis, motion, changed > SEEN)
 
 
 def _no_step() -> None:

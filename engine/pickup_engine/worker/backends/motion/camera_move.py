@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias, overload
 
 import cv2
@@ -73,17 +74,28 @@ def looked_from(views: Sequence[View], x: Floats, y: Floats, weight: Floats | fl
     return tuple(_looked_from(view, x, y, weight) for view in views)
 
 
+def looked_behind(
+    views: Sequence[View], x: Floats, y: Floats, copied: Floats, weight: Floats | float = 1.0
+) -> Views:
+    """The same where some positions lead to copied texture: it is made up. copied: (h, w), 1 there,
+    else 0."""
+    seen = looked_from(views, x, y, np.asarray((1 - copied) * weight, np.float32))
+    likeness = looked_from(views, x, y, np.asarray(copied * weight, np.float32))
+    both = (*seen, *(replace(view, made_up=True) for view in likeness))
+    return tuple(view for view in both if view.weight.max() > 0)
+
+
 def _looked_from(view: View, x: Floats, y: Floats, weight: Floats | float) -> View:
     own_x, own_y = grid(*view.weight.shape)
     motion = np.stack([view.x - own_x, view.y - own_y, view.weight], axis=-1)
     if not np.any(motion[..., :2]) and np.all(view.weight == 1):
-        return View(view.source, x, y, np.broadcast_to(np.float32(weight), x.shape))
+        return replace(view, x=x, y=y, weight=np.broadcast_to(np.float32(weight), x.shape))
     read = cv2.remap(
         np.asarray(motion, np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return View(
-        view.source,
-        np.asarray(x + read[..., 0], np.float32),
-        np.asarray(y + read[..., 1], np.float32),
-        np.asarray(read[..., 2] * weight, np.float32),
+    return replace(
+        view,
+        x=np.asarray(x + read[..., 0], np.float32),
+        y=np.asarray(y + read[..., 1], np.float32),
+        weight=np.asarray(read[..., 2] * weight, np.float32),
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from pickup_engine.worker.backends.base import Floats, View
 from pickup_engine.worker.backends.motion.anchors import paths_at
+from pickup_engine.worker.backends.motion.flow import grid
 from pickup_engine.worker.backends.motion.hint import TAU, coast, decayed
 from pickup_engine.worker.backends.motion.mixture import Mixture, Prediction, spread
 from pickup_engine.worker.backends.motion.moved import (
@@ -40,26 +41,30 @@ class Way(StrEnum):
 class Candidate:
     """One way to go on.
 
-    tau: frames after which motion decays to 1/e. learned: the network weighs the paths instead.
-    easing: the whole motion slows down like exp(-t / easing), after which nothing new happens; 0 =
-    it does not. pace: factor on the velocity. risk: dB that speak against it before any trial, for
-    what is lost where the motion does not go on; negative = for it.
+    tau: frames after which motion decays to 1/e. easing: the whole motion slows down like
+    exp(-t / easing), after which nothing new happens; 0 = it does not. network: the network's share
+    of the motion, 0 = none, 1 = all. risk: dB that speak against it before any trial, for what is
+    lost where the motion does not go on.
     """
 
     name: str
     way: Way = Way.POINTS
     tau: float = TAU
-    learned: bool = False
     easing: float = 0.0
-    pace: float = 1.0
+    network: float = 0.0
     risk: float = 0.25
+
+    @property
+    def learned(self) -> bool:
+        """Whether the network has a say."""
+        return self.network > 0.0
 
 
 STILL = Candidate("still", Way.STILL, risk=0.0)
 CAMERA = Candidate("camera", Way.CAMERA, risk=1.0)
 SETTLE = Candidate("settle", tau=8.0, risk=0.2)
 COAST = Candidate("coast", risk=0.35)
-LEARNED = Candidate("network", learned=True, risk=-2.85)
+LEARNED = Candidate("network", network=1.0, risk=0.15)
 CANDIDATES = (
     STILL,
     CAMERA,
@@ -72,8 +77,6 @@ CANDIDATES = (
     Candidate("coast settling fast", easing=4.0, risk=0.125),
     LEARNED,
 )
-"""The network has read how the shot's past was foreseen, place by place, so one trial of the whole
-picture overrules it only where it says much."""
 
 
 @dataclass(frozen=True)
@@ -87,26 +90,36 @@ class Mover:
         """The views of the frame `frame` >= 1 after the reference, and the invented share."""
         height, width = self.ready.importance.shape
         time = settled(frame)
+        if not candidate.learned and candidate.way is Way.STILL:
+            return still_views(self.ready.sources[0], height, width), 0.0
+        if not candidate.learned and candidate.way is Way.CAMERA:
+            views = camera_views(self.ready, time)
+            return self.ready.bars.kept(views), _outside(views[0])
+        displacement, behind = self.displacement(candidate, time)
+        moved, share = moved_views(self.ready, displacement, behind)
+        return self.ready.bars.kept(moved), share
+
+    def displacement(self, candidate: Candidate, time: float) -> tuple[Floats, float]:
+        """Where each pixel of the reference is after `time` frames at first speed, (h, w, 2), and
+        for how many of them the background behind holes has moved: as the points do."""
+        eased = decayed(time, candidate.easing) if candidate.easing else time
+        height, width = self.ready.importance.shape
         match candidate.way:
             case Way.STILL:
-                return still_views(self.ready.sources[0], height, width), 0.0
+                moved, behind = np.zeros((height, width, 2), np.float32), 0.0
             case Way.CAMERA:
-                views = camera_views(self.ready, time)
-                return self.ready.bars.kept(views), _outside(views[0])
+                camera = self.ready.analysis.camera
+                moved, behind = camera.displacement(eased, *grid(height, width)), eased
             case Way.POINTS:
-                if candidate.easing:
-                    time = decayed(time, candidate.easing)
-                # The background behind holes moves as the points do, not as the camera would.
-                behind = decayed(time, candidate.tau) * candidate.pace
-                moved, share = moved_views(self.ready, self.displacement(candidate, time), behind)
-                return self.ready.bars.kept(moved), share
-
-    def displacement(self, candidate: Candidate, time: float) -> Floats:
-        """Where each pixel of the reference is after `time` frames at first speed, (h, w, 2)."""
-        if candidate.learned and self.mixture is not None:
-            return self.mixture.move(paths_at(self.ready.analysis, time), time)
-        velocity = self.ready.analysis.trusted * np.float32(candidate.pace)
-        return coast(velocity, time, candidate.tau)
+                moved = coast(self.ready.analysis.trusted, eased, candidate.tau)
+                behind = decayed(eased, candidate.tau)
+        if not candidate.learned or self.mixture is None:
+            return moved, behind
+        share = np.float32(candidate.network)
+        learned = self.mixture.move(paths_at(self.ready.analysis, time), time)
+        return moved + share * (learned - moved), behind + float(share) * (
+            decayed(time, TAU) - behind
+        )
 
 
 def mover(ready: Stage, prediction: Prediction | None) -> Mover:

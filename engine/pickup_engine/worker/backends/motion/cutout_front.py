@@ -188,7 +188,7 @@ def _nearer(
     if not (now & thing).any():
         return None
     foot = float(place.foot_shares(track.moves[k])[1]) * shot.size[0]
-    goes = np.ones(shot.size, np.bool_) if camera.still else _moving(shot, camera, k)
+    goes = np.ones(shot.size, np.bool_) if camera.still else _moving(shot, camera, track, k)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(now.astype(np.uint8))
     out = np.zeros(shot.size, np.bool_)
     for number in range(1, count):
@@ -210,9 +210,9 @@ def _to_frame(mask: Mask, there: Matrix, shot: Shot, camera: Camera) -> Mask:
     return np.asarray(cv2.warpPerspective(mask.astype(np.uint8), there, size) > 0, np.bool_)
 
 
-def _moving(shot: Shot, camera: Camera, k: int) -> Mask:
-    """(h, w) what moves against the camera between frame k and a neighbour."""
-    return _going(shot, camera, k, k + 1 if k + 1 < shot.count else k - 1)
+def _moving(shot: Shot, camera: Camera, track: Track, k: int) -> Mask:
+    """(h, w) what moves against the camera between frame k and a neighbour of its scene."""
+    return _going(shot, camera, k, k + 1 if k + 1 < track.shown else k - 1)
 
 
 def _going(shot: Shot, camera: Camera, k: int, other: int) -> Mask:

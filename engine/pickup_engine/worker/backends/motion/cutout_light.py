@@ -25,6 +25,7 @@ _MOST_LIFT = 0.03
 _NORM = 6
 """Minkowski norm of the illuminant: between grey world (1) and white patch (infinite)."""
 _AROUND = 0.6
+_DENSE = 0.8
 _USABLE = (0.004, 0.95)
 _CHANGE = (0.25, 4.0)
 _ALIKE = 0.35
@@ -68,7 +69,8 @@ def light_of(
     if strength <= 0 or not around.any():
         return Light(np.ones(3, np.float32), 0.0, np.ones((shot.count, 3), np.float32))
     scene = _linear(shot.pictures[0])
-    thing = _linear(cutout.picture)[cutout.alpha > 200]
+    # Glass and smoke are nowhere opaque: what is most so stands for the thing.
+    thing = _linear(cutout.picture)[cutout.alpha >= _DENSE * cutout.alpha.max()]
     here = scene[around]
     level = np.clip(_level_ratio(here, thing) ** _PULL, *_GAIN)
     tint = np.clip(_illuminant(scene, around) ** _TINT, *_TINTS)
@@ -111,7 +113,7 @@ def _change(shot: Shot, place: Place, track: Track, step: Callable[[], None]) ->
     first = _linear(shot.pictures[0])
     found = np.ones((shot.count, 3), np.float32)
     size = (place.size[1], place.size[0])
-    for k in range(1, shot.count):
+    for k in range(1, track.shown):
         step()
         there = place.in_pixels(track.moves[k])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -126,6 +128,8 @@ def _change(shot: Shot, place: Place, track: Track, step: Callable[[], None]) ->
         alike = np.ptp(ratio, axis=1) < _ALIKE
         if int(alike.sum()) >= _LEAST_SHARE * around.sum():
             found[k] = np.clip(np.exp(np.median(ratio[alike], axis=0)), *_CHANGE)
+    # The next scene's light is not this one's.
+    found[track.shown :] = found[track.shown - 1]
     logs = np.log(found.astype(np.float64))
     smooth = np.stack([smooth_in_time(logs[:, n], _SMOOTH) for n in range(3)], axis=1)
     return np.asarray(np.exp(smooth - smooth[0]), np.float32)

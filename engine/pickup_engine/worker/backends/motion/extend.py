@@ -120,7 +120,8 @@ class _Maker:
     memory: Memory
 
     def make(self, known: Known) -> tuple[Made, float | None]:
-        """All frames, in the direction of `known`, and how sure they are."""
+        """All frames, in the direction of `known`, and how sure they are: the trial was of going
+        on, it tells nothing of a way that leads to a picture."""
         scores = self._analyse(known)
         self.report.phase(JobPhase.DENOISING, self.conditioning.frames)
         made = Made()
@@ -130,15 +131,15 @@ class _Maker:
             left = right if made.faded else self._leaving(right, made)
             made = made.plus(self._still(right, 1), "keyframe", {})
         if known.after is not None:
-            return self._up_to(left, known.after, made), scores.confidence
+            return self._up_to(left, known.after, made), None
         frames = self.conditioning.frames - len(made.frames)
         if left is not None and frames > 0:
             own = scores if not known.keyframes else Scores({}, {})
             take = self.conditioning.take
             candidate = alternative(choose(own), take)
             stretch = go_on(left, frames, candidate, self._predict, self.report)
-            made = made.plus(stretch, candidate.name, own.values)
-        return made, scores.confidence
+            made = made.plus(stretch, stretch.way, own.values)
+        return made, None if known.keyframes else scores.confidence
 
     def _analyse(self, known: Known) -> Scores:
         count = 0 if known.before is None else len(known.before.pictures)

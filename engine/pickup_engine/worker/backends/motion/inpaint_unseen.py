@@ -133,6 +133,7 @@ def _placed(want: Mask, corner: tuple[int, int], canvas: tuple[int, int]) -> Mas
     out = np.zeros(canvas, bool)
     row, column = max(corner[0], 0), max(corner[1], 0)
     part = want[row - corner[0] :, column - corner[1] :]
-    rows, columns = min(part.shape[0], canvas[0] - row), min(part.shape[1], canvas[1] - column)
+    rows = max(0, min(part.shape[0], canvas[0] - row))
+    columns = max(0, min(part.shape[1], canvas[1] - column))
     out[row : row + rows, column : column + columns] = part[:rows, :columns]
     return out

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pickup.errors import ModelError
 from pickup.protocol import JobPhase
@@ -114,16 +115,10 @@ def restyle(conditioning: Conditioning, report: Report) -> Generated:
         )
     report.phase(JobPhase.ANALYSING, _search_steps(conditioning))
     table, texture, details = identity(), _PLAIN, dict[str, object]()
+    fitted: Fitted | None = None
     if conditioning.references:
         fitted = fit(conditioning.known, conditioning.references[0], conditioning.seed, report)
         table, texture = fitted.table, fitted.texture
-        details = {
-            "palette_before": round(fitted.before, 2),
-            "palette_after": round(fitted.after, 2),
-            "edges": round(fitted.edges, 3),
-            "flicker": round(fitted.flicker, 3),
-            "bands": [round(gain, 3) for gain in texture.bands],
-        }
     report.step()
     if conditioning.preset:
         table = apply_table(preset_table(conditioning.preset), table)
@@ -135,7 +130,34 @@ def restyle(conditioning: Conditioning, report: Report) -> Generated:
     report.step()
     table = np.clip(mixed, 0, 1)[None].astype(np.float32)
     look = Look(table, faded(texture, strength), _bar_shares(conditioning.known))
+    if fitted is not None:
+        if strength < 1 or conditioning.preset:
+            fitted = _shown(look, conditioning, fitted.before)
+        details |= {
+            "palette_before": round(fitted.before, 2),
+            "palette_after": round(fitted.after, 2),
+            "edges": round(fitted.edges, 3),
+            "flicker": round(fitted.flicker, 3),
+            "bands": [round(gain, 3) for gain in fitted.texture.bands],
+        }
     return Generated(look, learned=False, details=details)
+
+
+def _shown(look: Look, conditioning: Conditioning, before: float) -> Fitted:
+    """What the look that is used does: at less than full strength, or with a preset after it, not
+    what was fitted."""
+    random = np.random.default_rng(conditioning.seed)
+    known = _without_bars(conditioning.known)
+    have = _pixels(known[_picked(known)], random)
+    wanted = cielab(_pixels(reference_for(conditioning.references[0])[None], random))
+    edges, unrest = _effect(Look(look.tables, look.texture), _probes(known))
+    after = palette_distance(cielab(apply_table(look.tables[0], have)), wanted)
+    return Fitted(look.tables[0], before, after, edges, unrest, look.texture)
+
+
+def _picked(known: Bytes) -> NDArray[np.int64]:
+    """Pictures, evenly over the run, that colours are read from."""
+    return np.unique(np.linspace(0, len(known) - 1, min(len(known), _FRAMES)).astype(np.int64))
 
 
 def _bar_shares(known: Bytes) -> tuple[float, float, float, float]:
@@ -159,7 +181,7 @@ def fit(known: Bytes, reference: Bytes, seed: int, report: Report) -> Fitted:
     """
     random = np.random.default_rng(seed)
     known = _without_bars(known)
-    picked = np.unique(np.linspace(0, len(known) - 1, min(len(known), _FRAMES)).astype(int))
+    picked = _picked(known)
     have = _pixels(known[picked], random)
     want = _pixels(reference_for(reference)[None], random)
     source, target, points = to_lab(have), to_lab(want), to_lab(identity(_COARSE).reshape(-1, 3))
@@ -242,7 +264,8 @@ def _judged(
 def _is_busier(reference: Bytes, pictures: Bytes) -> bool:
     """Whether a reference has stronger detail than pictures of the shot, on the whole."""
     want = band_energies(luma(unit(reference_for(reference)[None])))
-    return float(np.log(want / (band_energies(luma(unit(pictures))) + 1e-6)).mean()) > 0
+    have = band_energies(luma(unit(pictures)))
+    return float(np.log((want + 1e-6) / (have + 1e-6)).mean()) > 0
 
 
 def _cost(found: Fitted, most: float) -> float:

@@ -88,11 +88,15 @@ def moved_views(ready: Stage, displacement: Floats, time: float) -> tuple[tuple[
     shift_x = _nearest(ready.plate.offset[..., 0], at_x, at_y)
     shift_y = _nearest(ready.plate.offset[..., 1], at_x, at_y)
     invented = _nearest(ready.plate.invented.astype(np.float32), at_x, at_y)
+    behind_x, behind_y = at_x + shift_x, at_y + shift_y
     views = [main]
     for used in np.unique(lag[back.hole > 0]):
-        weight = np.where(lag == used, back.hole, 0.0).astype(np.float32)
         source = ready.sources[int(used)]
-        views.append(View(source, at_x + shift_x, at_y + shift_y, weight))
+        for made_up in (False, True):
+            here = (lag == used) & ((invented > 0) == made_up)
+            weight = np.where(here, back.hole, 0.0).astype(np.float32)
+            if weight.any():
+                views.append(View(source, behind_x, behind_y, weight, made_up))
     share = float(np.maximum(outside, back.hole * invented).mean())
     return tuple(views), share
 

@@ -17,6 +17,7 @@ from pickup_engine.worker.backends.motion.beside import Filling, beside, copied_
 from pickup_engine.worker.backends.motion.camera_move import (
     Views,
     before_travel,
+    looked_behind,
     looked_from,
     through_lens,
 )
@@ -59,8 +60,9 @@ def with_parallax(views: Views, depth: Depth, pose: Pose) -> tuple[Views, float]
     cover = sample(depth.near, *near)
     behind_x, behind_y, hidden = _behind(depth, *far)
     front = looked_from(views, *near, cover)
-    back = looked_from(views, behind_x, behind_y, np.asarray(1 - cover, np.float32))
-    used = tuple(view for view in (*front, *back) if view.weight.max() > 0)
+    rest = np.asarray(1 - cover, np.float32)
+    back = looked_behind(views, behind_x, behind_y, hidden, rest)
+    used = (*(view for view in front if view.weight.max() > 0), *back)
     return used, float(np.mean(hidden * (1 - cover)))
 
 

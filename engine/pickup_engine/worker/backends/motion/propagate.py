@@ -128,7 +128,10 @@ def _check_copy(base: Bytes, edited: Bytes, changed: Floats, time: int) -> None:
     share, alike = _OTHER
     if float(changed.mean()) < share:
         return
-    if np.corrcoef(grey(base).ravel(), grey(edited).ravel())[0, 1] < alike:
+    own, other = (grey(picture).astype(np.float64).ravel() for picture in (base, edited))
+    # Anything may be painted over a plain frame; a plain picture is a copy of no other.
+    spread = own.std() * max(float(other.std()), 1.0)
+    if own.std() >= 1 and np.cov(own, other)[0, 1] / spread < alike:
         raise ModelError(
             f"The keyframe at frame {time} shows something else than frame {time} of the shot.",
             "Edit a copy of exactly that frame; a picture of another look is a --reference.",
@@ -227,4 +230,7 @@ def _told(edits: list[Edit], seen: list[float], graded: bool) -> dict[str, objec
         "graded": graded,
         "confidence_by_frame": seen,
         "lost_frames": lost,
+        "warnings": [f"What was painted is lost in {len(lost)} of {len(seen)} frames."]
+        if lost
+        else [],
     }

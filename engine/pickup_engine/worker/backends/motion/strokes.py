@@ -7,17 +7,20 @@ elsewhere in the picture.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from pickup_engine.worker.backends.base import BrushStroke, Bytes, Floats, View
 from pickup_engine.worker.backends.motion.beside import Filling, copied_in
-from pickup_engine.worker.backends.motion.camera_move import Views, looked_from
+from pickup_engine.worker.backends.motion.camera_move import Views, looked_behind
 from pickup_engine.worker.backends.motion.cutting import cut_out, grab, soft
 from pickup_engine.worker.backends.motion.flow import grid
 from pickup_engine.worker.backends.motion.plate import Mask
+
+_THINNEST = 2.5
+"""Model pixels of radius: of less, the soft edge leaves a ghost only."""
 
 _CORE = 0.4
 """Of the radius: what is surely grabbed."""
@@ -91,7 +94,9 @@ def grab_thing(picture: Bytes, stroke: BrushStroke, motion: Floats | None = None
     it where it moves otherwise than what is around, else colour."""
     height, width = picture.shape[:2]
     x, y = grid(height, width)
-    away = np.hypot(x - stroke.points[0][0], y - stroke.points[0][1]) / max(stroke.radius, 1.0)
+    away = np.hypot(x - stroke.points[0][0], y - stroke.points[0][1]) / max(
+        stroke.radius, _THINNEST
+    )
     away = np.asarray(away, np.float32)
     moving = None if motion is None else _moving_apart(motion, away)
     if moving is not None:
@@ -104,7 +109,7 @@ def grab_thing(picture: Bytes, stroke: BrushStroke, motion: Floats | None = None
         found = _touching(grab(picture, labels), away < _CORE)
         rim = (away > reach - _RIM) & (away < reach)
         fits = found.sum() > _LEAST * (away < 1.0).sum()
-        if fits and float(found[rim].mean()) < _CUT:
+        if fits and _ends(found, rim):
             return Thing(stroke, soft(found), True)
     return Thing(stroke, soft(away < 1.0), False)
 
@@ -112,16 +117,17 @@ def grab_thing(picture: Bytes, stroke: BrushStroke, motion: Floats | None = None
 def stroked(views: Views, grabbed: Grabbed, share: float) -> Views:
     """A frame of `views` with the things moved on after 0..1 of the time."""
     x, y = grid(*views[0].weight.shape)
-    left = grabbed.filling.read(views[0].x, views[0].y).offset
-    behind = np.asarray(x + left[..., 0], np.float32), np.asarray(y + left[..., 1], np.float32)
-    made = looked_from(views, *behind)
+    left = grabbed.filling.read(views[0].x, views[0].y)
+    behind_x = np.asarray(x + left.offset[..., 0], np.float32)
+    behind_y = np.asarray(y + left.offset[..., 1], np.float32)
+    made = looked_behind(views, behind_x, behind_y, left.hidden)
     for thing in grabbed.things:
         across, down = thing.offset(share)
         from_x, from_y = x - np.float32(across), y - np.float32(down)
         read = cv2.remap(thing.matte, from_x, from_y, cv2.INTER_LINEAR, borderValue=0)
         cover = np.asarray(read, np.float32)
         rest = np.float32(1) - cover
-        under = [View(v.source, v.x, v.y, np.asarray(v.weight * rest, np.float32)) for v in made]
+        under = [replace(v, weight=np.asarray(v.weight * rest, np.float32)) for v in made]
         made = (*under, View(grabbed.source, from_x, from_y, cover))
     return made
 
@@ -139,8 +145,13 @@ def _moving_apart(motion: Floats, away: Floats) -> Mask | None:
     along = np.asarray(np.linalg.norm(motion - own, axis=-1) < _ALIKE * apart)
     found = _touching(along & reach, core)
     rim = reach & (away > _REACHES[-1] - _RIM)
-    fits = found.sum() > _LEAST * (away < 1.0).sum() and float(found[rim].mean()) < _CUT
+    fits = found.sum() > _LEAST * (away < 1.0).sum() and _ends(found, rim)
     return found if fits else None
+
+
+def _ends(found: Mask, rim: Mask) -> bool:
+    """Whether a thing ends before the rim of its search; one outside the picture tells nothing."""
+    return bool(rim.any()) and float(found[rim].mean()) < _CUT
 
 
 def _touching(cut: Mask, core: Mask) -> Mask:
