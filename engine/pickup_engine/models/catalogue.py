@@ -12,7 +12,7 @@ from pickup_engine.models.rules import ModelRules
 DRAFT_FOLDER = Path(__file__).parents[1] / "worker" / "backends" / "motion" / "weights"
 """The embedded model in diffusers form: `config.json` and safetensors shards."""
 
-_DRAFT_VERSION = "0.1"
+_DRAFT_VERSION = "0.2"
 
 
 def rules_for(model: str) -> ModelRules:
