@@ -108,7 +108,10 @@ def measure(folder: Path, width: int, height: int, frames: int) -> Result:
     engine = Engine.connect()
     try:
         engine.allow([folder])
-        laps = tuple(lap(engine, media, folder, frames, name) for name in ("cold", "warm"))
+        laps = tuple(
+            lap(engine, media, folder, frames, name, first)
+            for first, name in enumerate(("cold", "warm"))
+        )
         worker = worker_of(engine.health().pid)
         peak = peak_of(worker) if worker else None
     finally:
@@ -117,11 +120,12 @@ def measure(folder: Path, width: int, height: int, frames: int) -> Result:
 
 
 def make_clip(path: Path, width: int, height: int) -> MediaRef:
-    """As many pictures of the sample's pan as an extension reads, with grain of this size."""
+    """As many pictures of the sample's pan as two extensions read, with grain of this size: each
+    goes on from another picture, for the worker remembers what it found out about the last one."""
     scene, chance = Valley(), np.random.default_rng(0)
     grain = chance.standard_normal((height, width, 3), np.float32) * np.float32(_GRAIN)
     with TakeWriter(path, width, height, RATE, Codec.H264, Colour()) as writer:
-        for k in range(CONTEXT):
+        for k in range(CONTEXT + 1):
             plate = cv2.resize(scene.picture(k), (width, height), interpolation=cv2.INTER_CUBIC)
             moved = np.roll(grain, chance.integers(0, height), axis=0)
             writer.write(np.rint(np.clip(plate + moved, 0, 1) * WHITE).astype(np.uint16))
@@ -133,7 +137,7 @@ def seconds_of_floor(media: MediaRef, path: Path, frames: int) -> float:
     started = time.perf_counter()
     with open_reader(media) as reader:
         last: Picture = reader.frame(0)
-        for k in range(media.frames):
+        for k in range(CONTEXT):
             last = reader.frame(k)
     with TakeWriter(
         path, media.width, media.height, media.rate, Codec.PRORES, media.colour
@@ -143,9 +147,9 @@ def seconds_of_floor(media: MediaRef, path: Path, frames: int) -> float:
     return time.perf_counter() - started
 
 
-def lap(engine: Engine, media: MediaRef, folder: Path, frames: int, name: str) -> Lap:
+def lap(engine: Engine, media: MediaRef, folder: Path, frames: int, name: str, first: int) -> Lap:
     request = ExtendRequest(
-        source=Source(media, Fraction(0), Fraction(1), media.frames, media.rate),
+        source=Source(media, Fraction(first), Fraction(1), CONTEXT, media.rate),
         side=Side.TAIL,
         frames=frames,
         output=Output(str(folder), name),
