@@ -9,10 +9,16 @@ import pytest
 import torch
 
 from pickup.errors import ModelError
-from pickup_engine.worker.backends.motion.anchors import DEFAULT, PATHS, paths_at
+from pickup_engine.worker.backends.motion.anchors import (
+    DEFAULT,
+    KNOTS,
+    PATHS,
+    between,
+    paths_at,
+)
 from pickup_engine.worker.backends.motion.backend import WEIGHTS, MotionBackend
 from pickup_engine.worker.backends.motion.features import CHANNELS, analyse
-from pickup_engine.worker.backends.motion.mixture import KNOTS, Prediction, between, spread
+from pickup_engine.worker.backends.motion.mixture import Prediction, spread
 from pickup_engine.worker.backends.motion.model import STARTS, MotionDiT, MotionOutput
 from pickup_engine.worker.backends.motion.network import MotionNetwork
 from support.motion import Heard, pan

@@ -12,13 +12,11 @@ from pickup.cli.arguments import parser
 from pickup.errors import ModelError
 from pickup.protocol import (
     Guidance,
-    JobPhase,
     JobSubmission,
     Keyframe,
     Output,
     RestyleRequest,
     Source,
-    Take,
 )
 from pickup_engine.media.probe import probe
 from pickup_engine.media.reader import open_reader
@@ -26,32 +24,9 @@ from pickup_engine.media.sidecar import read_recipe
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.worker.run import Backends, run_job
 from support.cuts import write_shot
+from support.jobs import Events
 
 FRAMES = 6
-
-
-class Events:
-    """A service that keeps what it is told."""
-
-    finished_takes: tuple[int, ...] = ()
-
-    def __init__(self) -> None:
-        self.takes: list[Take] = []
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        pass
-
-    def step(self) -> None:
-        pass
-
-    def take(self, take: Take) -> None:
-        self.takes.append(take)
-
-    def preview(self, path: str) -> None:
-        pass
-
-    def timing(self, name: str, seconds: float) -> None:
-        pass
 
 
 @pytest.fixture

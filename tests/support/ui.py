@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from pickup.protocol import (
     ExtendRequest,
@@ -216,3 +217,9 @@ def film_strip(folder: Path, first: float = 120, pictures: int = 8) -> str:
     path = folder / f"strip{first:.0f}.jpg"
     wide.save(str(path), "JPEG", 90)
     return str(path)
+
+
+def seen(panel: QWidget, kind: type[QWidget], name: str) -> list[QWidget]:
+    """The visible widgets of a kind with this accessible name."""
+    found = panel.findChildren(kind)
+    return [w for w in found if w.accessibleName() == name and w.isVisibleTo(panel)]

@@ -10,6 +10,10 @@ from pytestqt.qtbot import QtBot
 from pickup.hosts.file.adapter import FileHost
 from pickup_ui.panel import Panel
 from pickup_ui.state.desk import Desk
+from pickup_ui.state.outlook import Outlook, OutlookKind
+from pickup_ui.state.program import Cell
+from pickup_ui.state.session import Session
+from support import ui
 
 
 @pytest.fixture
@@ -28,3 +32,16 @@ def panel(desk: Desk, qtbot: QtBot) -> Panel:
     panel.show()
     qtbot.waitExposed(panel)
     return panel
+
+
+@pytest.fixture
+def session(panel: Panel) -> Session:
+    """A clip is selected and may be made."""
+    session = panel.desk.session
+    session.set_snapshot(ui.cut())
+    panel.desk.program.put(0, [Cell("/cut/shot12.mov", k) for k in range(480)])
+    session.select("c2")
+    session.set_size(1920, 1080)
+    proposal = ui.proposal()
+    session.set_outlook(Outlook(OutlookKind.READY, proposal.sentence, proposal=proposal))
+    return session

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from pickup.cli.values import stroke_points
@@ -41,24 +41,6 @@ STROKE = Stroke(((100, 80), (180, 60)), 20)
 IMAGE = "/cut/edit.png"
 
 
-@pytest.fixture
-def session(panel: Panel) -> Session:
-    session = panel.desk.session
-    session.set_snapshot(ui.cut())
-    panel.desk.program.put(0, [Cell("/cut/shot12.mov", k) for k in range(480)])
-    session.select("c2")
-    session.set_size(1920, 1080)
-    proposal = ui.proposal()
-    session.set_outlook(Outlook(OutlookKind.READY, proposal.sentence, proposal=proposal))
-    return session
-
-
-def seen(panel: Panel, kind: type[QWidget], name: str) -> list[QWidget]:
-    """The visible widgets of a kind with this accessible name."""
-    found = panel.findChildren(kind)
-    return [w for w in found if w.accessibleName() == name and w.isVisibleTo(panel)]
-
-
 # The camera
 
 
@@ -73,7 +55,7 @@ def test_a_camera_move_is_chosen_or_written(
     panel: Panel, session: Session, qtbot: QtBot, operation: Operation
 ) -> None:
     session.set_operation(operation)
-    (box,) = seen(panel, QComboBox, "Camera move")
+    (box,) = ui.seen(panel, QComboBox, "Camera move")
     assert isinstance(box, QComboBox)
     field = box.lineEdit()
     field.setFocus()
@@ -207,21 +189,21 @@ def test_strokes_are_made_and_changed_without_a_pointer(
     panel: Panel, session: Session, qtbot: QtBot
 ) -> None:
     panel.desk.brush.set_on(True)
-    (plus,) = seen(panel, QToolButton, "Add a stroke and write its points")
+    (plus,) = ui.seen(panel, QToolButton, "Add a stroke and write its points")
     plus.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(plus, Qt.Key.Key_Space)
     assert session.draft.guidance.strokes[0].points == ((960, 540), (1152, 540))
-    (field,) = seen(panel, QLineEdit, "Points of stroke 1")
+    (field,) = ui.seen(panel, QLineEdit, "Points of stroke 1")
     assert isinstance(field, QLineEdit)
     field.setText("10,20 30,40 -5,60")
     field.editingFinished.emit()
     assert session.draft.guidance.strokes[0].points == ((10, 20), (30, 40), (-5, 60))
-    (field,) = seen(panel, QLineEdit, "Points of stroke 1")
+    (field,) = ui.seen(panel, QLineEdit, "Points of stroke 1")
     assert isinstance(field, QLineEdit)
     field.setText("10,20")
     field.editingFinished.emit()
     assert field.text() == "10,20 30,40 -5,60", "one point is no way"
-    (cross,) = seen(panel, QToolButton, "Remove stroke 1")
+    (cross,) = ui.seen(panel, QToolButton, "Remove stroke 1")
     assert isinstance(cross, QToolButton)
     cross.click()
     assert not session.draft.guidance.strokes
@@ -291,8 +273,8 @@ def test_a_cut_out_needs_a_place(panel: Panel, session: Session, qtbot: QtBot) -
     assert session.draft.guidance.references == (IMAGE,)
     assert "where the cut-out goes" in session.draft.missing
     name = "Image edit.png, click to remove"
-    qtbot.waitUntil(lambda: len(seen(panel, QAbstractButton, name)) == 1)
-    (picture,) = seen(panel, QAbstractButton, name)
+    qtbot.waitUntil(lambda: len(ui.seen(panel, QAbstractButton, name)) == 1)
+    (picture,) = ui.seen(panel, QAbstractButton, name)
     picture.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(picture, Qt.Key.Key_Space)
     assert session.draft.guidance.references == ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from pickup.errors import MediaError, PickupError
 from pickup.protocol import (
@@ -29,7 +29,6 @@ from pickup_ui.panel import Panel
 from pickup_ui.state.draft import Draft
 from pickup_ui.state.faults import Setting, setting_of
 from pickup_ui.state.outlook import Outlook, OutlookKind
-from pickup_ui.state.program import Cell
 from pickup_ui.state.recipes import Trust, trust_of
 from pickup_ui.state.session import Session
 from pickup_ui.state.wording import trust_numbers, trust_words
@@ -37,24 +36,6 @@ from support import ui
 
 STROKE = Stroke(((100, 80), (180, 60)), 20)
 IMAGE = "/cut/edit.png"
-
-
-@pytest.fixture
-def session(panel: Panel) -> Session:
-    session = panel.desk.session
-    session.set_snapshot(ui.cut())
-    panel.desk.program.put(0, [Cell("/cut/shot12.mov", k) for k in range(480)])
-    session.select("c2")
-    session.set_size(1920, 1080)
-    proposal = ui.proposal()
-    session.set_outlook(Outlook(OutlookKind.READY, proposal.sentence, proposal=proposal))
-    return session
-
-
-def seen(panel: Panel, kind: type[QWidget], name: str) -> list[QWidget]:
-    """The visible widgets of a kind with this accessible name."""
-    found = panel.findChildren(kind)
-    return [w for w in found if w.accessibleName() == name and w.isVisibleTo(panel)]
 
 
 # What cannot be done
@@ -146,14 +127,14 @@ def words_in(panel: Panel) -> list[str]:
 def test_a_refusal_is_said_beside_its_setting(panel: Panel, session: Session) -> None:
     why, what = "“pan-lft 10%” is no camera move.", "The words are pan-left, pan-right."
     session.set_outlook(Outlook(OutlookKind.REFUSED, why, what, setting=Setting.CAMERA))
-    (box,) = seen(panel, QComboBox, "Camera move")
+    (box,) = ui.seen(panel, QComboBox, "Camera move")
     assert box.property("invalid")
     assert words_in(panel).count(f"{why} {what}") == 1
     assert panel.sentence._says.text() == "Change the camera move first."
     assert not panel.sentence.make.isEnabled()
     session.set_outlook(Outlook(OutlookKind.REFUSED, "The disk is full.", "Free some space."))
     assert not box.property("invalid")
-    (length,) = seen(panel, QLineEdit, "Length")
+    (length,) = ui.seen(panel, QLineEdit, "Length")
     length.setProperty("invalid", True)
     session.set_outlook(Outlook(OutlookKind.HINT, "Select a clip."))
     assert length.property("invalid"), "a field that marks itself is left alone"

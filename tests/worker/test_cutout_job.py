@@ -18,7 +18,6 @@ from pickup.protocol import (
     Delivery,
     Guidance,
     InpaintRequest,
-    JobPhase,
     JobSubmission,
     Matte,
     Output,
@@ -34,33 +33,10 @@ from pickup_engine.media.sidecar import read_recipe
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.worker.run import Backends, run_job
 from support.cuts import HEIGHT, WIDTH, write_shot
+from support.jobs import Events
 
 FRAMES = 8
 BOX = (WIDTH // 3, HEIGHT // 4, WIDTH // 3, HEIGHT // 2)
-
-
-class Events:
-    """A service that listens."""
-
-    finished_takes: tuple[int, ...] = ()
-
-    def __init__(self) -> None:
-        self.takes: list[Take] = []
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        pass
-
-    def step(self) -> None:
-        pass
-
-    def take(self, take: Take) -> None:
-        self.takes.append(take)
-
-    def preview(self, path: str) -> None:
-        pass
-
-    def timing(self, name: str, seconds: float) -> None:
-        pass
 
 
 def disc(path: Path, *, alpha: bool = True, noise: int = 0) -> Path:

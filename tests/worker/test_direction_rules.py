@@ -16,7 +16,6 @@ from pickup.protocol import (
     ExtendRequest,
     Guidance,
     InpaintRequest,
-    JobPhase,
     JobSubmission,
     Keyframe,
     Matte,
@@ -28,13 +27,13 @@ from pickup.protocol import (
     Side,
     Source,
     Stroke,
-    Take,
 )
 from pickup_engine.media.probe import probe
 from pickup_engine.media.reader import open_reader
 from pickup_engine.media.sidecar import read_recipe
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.worker.run import Backends, run_job
+from support.jobs import Events
 
 RULES = rules_for("pickup-draft")
 MEDIA = MediaRef("/shot.mov", MediaKind.VIDEO, 100, Fraction(24), 1920, 1080)
@@ -43,30 +42,6 @@ SHOT = Source(MEDIA, Fraction(0), Fraction(1), 48, Fraction(24))
 PHOTO = Source(STILL, Fraction(0), Fraction(0), 48, Fraction(24))
 OUTPUT = Output("/out", "made")
 STROKE = Stroke(((400, 300), (900, 300)), 80)
-
-
-class Kept:
-    """A service that keeps the takes."""
-
-    finished_takes: tuple[int, ...] = ()
-
-    def __init__(self) -> None:
-        self.takes: list[Take] = []
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        pass
-
-    def step(self) -> None:
-        pass
-
-    def take(self, take: Take) -> None:
-        self.takes.append(take)
-
-    def preview(self, path: str) -> None:
-        pass
-
-    def timing(self, name: str, seconds: float) -> None:
-        pass
 
 
 def reframe(camera: str = "", source: Source = SHOT, *strokes: Stroke) -> RestyleRequest:
@@ -162,7 +137,7 @@ def test_a_still_becomes_a_shot_of_any_length(tmp_path: Path) -> None:
     request = RestyleRequest(
         source, Output(str(tmp_path), "b-roll"), guidance=Guidance(camera="pan-right 10%")
     )
-    kept = Kept()
+    kept = Events()
     run_job(JobSubmission("j1", request), RULES.plan(request), 1, kept, Backends())
     (take,) = kept.takes
     assert take.media.frames == 9

@@ -21,41 +21,15 @@ from pickup.protocol import (
     Request,
     RestyleRequest,
     Source,
-    Take,
 )
 from pickup_engine.media.probe import probe
 from pickup_engine.media.sidecar import read_recipe
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.worker.run import Backends, run_job
 from support.cuts import HEIGHT, WIDTH, write_shot
+from support.jobs import Events
 
 FRAMES = 4
-
-
-class Events:
-    """A service that cancels when a phase begins."""
-
-    finished_takes: tuple[int, ...] = ()
-
-    def __init__(self, cancel_at: JobPhase | None = None) -> None:
-        self.takes: list[Take] = []
-        self._cancel_at = cancel_at
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        if phase is self._cancel_at:
-            raise Cancelled("enough")
-
-    def step(self) -> None:
-        pass
-
-    def take(self, take: Take) -> None:
-        self.takes.append(take)
-
-    def preview(self, path: str) -> None:
-        pass
-
-    def timing(self, name: str, seconds: float) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
-GRID = 4
 GAP = 8
 MARGIN = 16
 CONTROL = 28
 RADIUS = 4
 NARROW = 600
 WIDE = 1000
-"""Pixels: the grid, the two gaps, a control's height, corner radius, and the layout's two steps."""
+"""Pixels: the two gaps, a control's height, corner radius, and the layout's two steps."""
 
 _CONTRAST = 4.5
 _TEAL_ON_DARK = QColor(72, 198, 174)

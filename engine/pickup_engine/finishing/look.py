@@ -16,8 +16,8 @@ _BLACK: Final = 26 * 257
 
 
 def render_textured(look: Look, frame: int, picture: Picture) -> Picture:
-    """(h, w, 3) uint16 in and out; `frame` chooses the table and the grain."""
-    made = textured(look.texture, frame, render_look(look.tables, frame, picture), picture)
+    """(h, w, 3) uint16 in and out; `frame` chooses the table."""
+    made = textured(look.texture, render_look(look.tables, frame, picture), picture)
     if any(look.bars):
         top, bottom, left, right = look.bars
         _keep_bars(made, picture, top, bottom)

@@ -1,9 +1,9 @@
-"""Texture filters at full size: local contrast by bands, ink, paint, night, grain.
+"""Texture filters at full size: local contrast by bands, ink, paint, night.
 
-Every filter is a function of its one picture (grain: and of the frame's number), smooth in the
-picture's values, so that it is as steady as the source. What needs wide windows is computed on a
-copy with a longer side of 960 and carried to full size by smooth maps or, for paint, by a guided
-filter (He and Sun, "Fast Guided Filter", 2015), so that time and memory stay bounded at 4K.
+Every filter is a function of its one picture, smooth in the picture's values, so that it is as
+steady as the source. What needs wide windows is computed on a copy with a longer side of 960 and
+carried to full size by smooth maps or, for paint, by a guided filter (He and Sun, "Fast Guided
+Filter", 2015), so that time and memory stay bounded at 4K.
 """
 
 from __future__ import annotations
@@ -40,9 +40,6 @@ _STEEP: Final = 2.5
 _FLAT_AREA: Final = 0.006
 """Variance of luma inside one area of a picture."""
 
-_GRAIN: Final = 0.25
-"""Size of a grain in model pixels: one pixel of a picture that is 1024 wide."""
-
 
 @dataclass(frozen=True)
 class _Scene:
@@ -65,11 +62,10 @@ class _Scene:
         return np.asarray(made, np.float32)
 
 
-def textured(texture: Texture, frame: int, picture: Picture, source: Picture) -> Picture:
+def textured(texture: Texture, picture: Picture, source: Picture) -> Picture:
     """`picture` (h, w, 3) uint16 with a texture; where there is none, the same bits.
 
-    source: the same picture before its colour table, which tells day from night. frame: number,
-    for the grain.
+    source: the same picture before its colour table, which tells day from night.
     """
     if texture == _NONE:
         return picture
@@ -86,8 +82,6 @@ def textured(texture: Texture, frame: int, picture: Picture, source: Picture) ->
         made += (_stepped(luma, texture.levels) - luma)[..., None]
     if texture.lines > 0 or texture.paper > 0:
         _draw(made, _scene(made), texture)
-    if texture.grain > 0:
-        made += _grain(made.shape[:2], frame, texture.grain)[..., None]
     made *= np.float32(WHITE)
     np.clip(np.rint(made, out=made), 0, WHITE, out=made)
     return made.astype(np.uint16)
@@ -189,14 +183,3 @@ def _areas(scene: _Scene) -> Floats:
     slope = variance / (variance + np.float32(_FLAT_AREA))
     base = mean - slope * mean
     return np.asarray(cv2.blur(slope, window) * scene.work + cv2.blur(base, window), np.float32)
-
-
-def _grain(size: tuple[int, int], frame: int, amount: float) -> Floats:
-    """Noise of its own in every frame, the same in every run."""
-    height, width = size
-    scale = min(1.0, MODEL_SIDE / _GRAIN / max(size))
-    small = max(1, round(height * scale)), max(1, round(width * scale))
-    noise = np.random.default_rng(frame).normal(0, amount, small).astype(np.float32)
-    if small == size:
-        return noise
-    return np.asarray(cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)

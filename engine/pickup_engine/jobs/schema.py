@@ -74,11 +74,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     try:
         yield connection
         connection.execute("COMMIT")
-    except BaseException:
-        # A failing COMMIT (disk full) may have rolled back by itself.
+    finally:
+        # Still open: something failed. A failing COMMIT (disk full) may have rolled back by itself.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

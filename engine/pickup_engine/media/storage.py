@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from pickup_engine.media.failures import storing
@@ -19,7 +20,8 @@ def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
     with storing(path):
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
         temporary = Path(name)
-        try:
+        with ExitStack() as unless_whole:
+            unless_whole.callback(temporary.unlink, missing_ok=True)
             with os.fdopen(number, "wb") as handle:
                 handle.write(data)
                 handle.flush()
@@ -27,6 +29,4 @@ def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
                     os.fsync(handle.fileno())
             temporary.chmod(0o644)
             temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+            unless_whole.pop_all()

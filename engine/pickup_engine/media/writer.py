@@ -6,6 +6,7 @@ A take is written under its partial name, flushed to the disk and then renamed; 
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -75,14 +76,13 @@ class TakeWriter:
         self._stream: VideoStream | None = None
 
     def __enter__(self) -> Self:
-        try:
+        with ExitStack() as unless_open:
+            unless_open.callback(self._discard)
             with storing(self.path):
                 self._file = self.partial.open("w+b")
                 self._container = av.open(self._file, "w", format=self.layout.container)
                 self._stream = self._add_stream(self._container)
-        except BaseException:
-            self._discard()
-            raise
+            unless_open.pop_all()
         return self
 
     def __exit__(
@@ -94,12 +94,11 @@ class TakeWriter:
         if error is not None:
             self._discard()
             return
-        try:
+        with ExitStack() as unless_whole:
+            unless_whole.callback(self._discard)
             with storing(self.path):
                 self._finish()
-        except BaseException:
-            self._discard()
-            raise
+            unless_whole.pop_all()
 
     def write(self, picture: Picture, alpha: NDArray[np.uint16] | None = None) -> None:
         """Append one picture, with its (h, w) alpha (0 transparent, 65535 opaque) where stored."""

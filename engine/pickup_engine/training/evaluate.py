@@ -17,6 +17,8 @@ from time import monotonic, process_time
 
 import torch
 
+from pickup_engine.training import evaluate_inpaint as inpaint
+from pickup_engine.training import evaluate_restyle as restyle
 from pickup_engine.training.evaluate_bridge import (
     BEYOND,
     FADE,
@@ -180,15 +182,11 @@ def _keyframes(options: Options, network: MotionNetwork, told: Told) -> Found:
 
 def _inpaint(options: Options, told: Told) -> Found:
     # Loaded here, so that a task needs no more of the product than what it measures.
-    from pickup_engine.training import evaluate_inpaint as inpaint
-
     table = inpaint.inpaint_table(options.footage, options.folder, told)
     return _of_table(table, inpaint.inpaint_limits, inpaint.inpaint_text)
 
 
 def _restyle(options: Options, told: Told) -> Found:
-    from pickup_engine.training import evaluate_restyle as restyle
-
     effects = restyle.restyle_effects(options.folder, told, half=options.half)
     data = {"title": "restyle", "clips": [asdict(effect) for effect in effects]}
     return Found(restyle.text(effects), {**data}, restyle.restyle_limits(effects))

@@ -9,8 +9,8 @@ from torch import Generator, Tensor
 
 from pickup_engine.training.photometric import photometric
 from pickup_engine.training.samples import Sample
-from pickup_engine.worker.backends.motion.model import MotionDiT, MotionOutput
-from pickup_engine.worker.backends.motion.network import CODES, MEAN, residual_unit
+from pickup_engine.worker.backends.motion.model import CODES, MotionDiT, MotionOutput
+from pickup_engine.worker.backends.motion.network import residual_unit
 
 _SHARP = 0.04
 """Error in clip scales below which the logarithmic loss turns quadratic: it prefers being exact on
@@ -26,12 +26,7 @@ _CALM = 0.4
 
 def guess(network: MotionDiT, sample: Sample) -> MotionOutput:
     """Ask for the best single guess."""
-    features = _features(sample)
-    motion = torch.zeros(1, network.frames, 3, *features.shape[2:])
-    code = torch.zeros(1, CODES)
-    code[0, MEAN] = 1.0
-    output: MotionOutput = network(motion, torch.ones(1), features, code)
-    return output
+    return network.best_guess(_features(sample))
 
 
 def seen_loss(network: MotionDiT, sample: Sample, which: Sequence[int], mode: int = 0) -> Tensor:

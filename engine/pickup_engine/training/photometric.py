@@ -14,9 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from pickup_engine.training.samples import Motion, Sample
-from pickup_engine.worker.backends.motion.anchors import paths_at
-from pickup_engine.worker.backends.motion.mixture import between
-from pickup_engine.worker.backends.motion.model import KNOTS, MotionOutput
+from pickup_engine.worker.backends.motion.anchors import KNOTS, between, paths_at
+from pickup_engine.worker.backends.motion.model import MotionOutput
 
 _PAD = 16
 """Pixels beyond the edges that are imagined to move like the edge."""
@@ -54,18 +53,16 @@ def _spread(
     """Weights (paths, knots, h, w), and the residual at `times`, (m, 2, h, w), in pixels."""
     index = torch.from_numpy(sample.cells_of).long()
     share = torch.from_numpy(sample.shares).float()
-    frames = output.weights.shape[3]
-    every = frames // KNOTS
-    weights = output.weights[0, mode, :, every - 1 :: every]
+    weights = output.weights[0, mode, :, [knot - 1 for knot in KNOTS]]
     places = [time - 1 for time in times]
     residual = output.residual[0, mode, places, :2] * torch.from_numpy(sample.unit)[places]
     both = _listen(torch.cat([weights.flatten(0, 1), residual.flatten(0, 1)]), index, share)
-    count = weights.shape[0] * KNOTS
+    count = weights.shape[0] * len(KNOTS)
     fine, extra = both[:count], both[count:]
     moving = torch.from_numpy(sample.moving).float()
     height, width = index.shape[1:]
     return (
-        fine.view(-1, KNOTS, height, width),
+        fine.view(-1, len(KNOTS), height, width),
         (extra * moving).view(-1, 2, height, width),
     )
 

@@ -8,8 +8,6 @@ what may happen; the small share of the others keeps each of them likely.
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import Tensor, nn
 
@@ -32,21 +30,18 @@ def takes_loss(network: MotionDiT, sample: Sample, which: int) -> Tensor:
 
 
 def only_other_modes(network: MotionDiT) -> list[nn.Parameter]:
-    """Freeze all but the outputs of modes 1 and up; returns what is left to learn."""
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
-    learnt: list[nn.Parameter] = []
-    for layer in (network.motion_out, network.paths_out):
-        first = layer.out_features // network.modes
-        for parameter in layer.parameters():
-            parameter.requires_grad_(True)
-            # torch does not type its hooks.
-            parameter.register_hook(partial(_without_first, first))  # type: ignore[no-untyped-call]
-            learnt.append(parameter)
+    """Freeze all but the output layers; returns what is left to learn. Their rows of mode 0 are
+    kept by `spare_best_guess`."""
+    network.requires_grad_(False)
+    learnt = [*network.motion_out.parameters(), *network.paths_out.parameters()]
+    for parameter in learnt:
+        parameter.requires_grad_(True)
     return learnt
 
 
-def _without_first(first: int, grad: Tensor) -> Tensor:
-    grad = grad.clone()
-    grad[:first] = 0
-    return grad
+def spare_best_guess(network: MotionDiT) -> None:
+    """Take the gradient off the rows of mode 0, before a step."""
+    for layer in (network.motion_out, network.paths_out):
+        for parameter in layer.parameters():
+            if parameter.grad is not None:
+                parameter.grad[: layer.out_features // network.modes] = 0

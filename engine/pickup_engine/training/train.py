@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from pickup_engine.training.objective import denoising_loss, seen_loss
 from pickup_engine.training.prepare import REAL, SCENES
 from pickup_engine.training.samples import Sample
-from pickup_engine.training.takes import only_other_modes, takes_loss
+from pickup_engine.training.takes import only_other_modes, spare_best_guess, takes_loss
 from pickup_engine.training.warm_start import start_from
 from pickup_engine.worker.backends.motion.model import MotionDiT
 
@@ -110,6 +110,8 @@ class Trainer:
             (loss / self.settings.batch).backward()
             if counted:
                 losses.append(float(loss.detach()))
+        if self.settings.takes:
+            spare_best_guess(self.network)
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self._set_rate()
         for optimiser in self.optimisers:

@@ -132,7 +132,6 @@ class Texture:
 
     bands: factors on the luma detail around 1, 2, 4 and 8 model pixels, finest first. noise:
     amplitude of luma, of full scale 1, below which detail is never made stronger.
-    grain: standard deviation of luma grain, new in every frame, of full scale 1.
     lines: ink along edges. paper: what is no ink turns to paper. paint: patches of one colour that
     keep edges. levels: soft steps of luma (0 = none). night: skies and large bright areas go dark,
     lamps stay.
@@ -140,7 +139,6 @@ class Texture:
 
     bands: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     noise: float = 0.0
-    grain: float = 0.0
     lines: float = 0.0
     paper: float = 0.0
     paint: float = 0.0

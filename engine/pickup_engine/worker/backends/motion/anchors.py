@@ -26,9 +26,19 @@ PATHS = 7
 DEFAULT = 4
 """The anchor that a new network answers with: the best single one."""
 
+KNOTS = (4, 8, 12, 16)
+"""Frames at which the network weighs the paths; linear between, constant before and after."""
+
 _TAUS = (1.5, 3.0, 8.0, TAU)
 _LEAVING = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Factors on the velocity with which a path to an end frame begins."""
+
+
+def between(time: float) -> tuple[int, float]:
+    """The index of the knot before a time, and how far it is to the next one in 0..1."""
+    place = min(max(time / KNOTS[0] - 1, 0.0), float(len(KNOTS) - 1))
+    low = min(int(place), len(KNOTS) - 2)
+    return low, place - low
 
 
 def going_on(velocity: Floats, camera: Floats, time: float) -> Floats:

@@ -81,7 +81,6 @@ def faded(texture: Texture, share: float) -> Texture:
     return Texture(
         (bands[0], bands[1], bands[2], bands[3]),
         texture.noise,
-        texture.grain * share,
         texture.lines * share,
         texture.paper * share,
         texture.paint * share,

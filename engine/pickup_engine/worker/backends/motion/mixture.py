@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pickup_engine.worker.backends.base import Floats
+from pickup_engine.worker.backends.motion.anchors import between
 from pickup_engine.worker.backends.motion.features import SPAN, Analysis
 from pickup_engine.worker.backends.motion.upsample import spread_cells
-
-KNOTS = (4, 8, 12, 16)
-"""Frames at which the paths are weighed; linear between, constant before and after."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,6 @@ class Mixture:
         part = np.float32(time - low)
         before = self.residual[low - 1] if low else np.zeros_like(self.residual[0])
         return np.asarray(before * (1 - part) + self.residual[low] * part, np.float32)
-
-
-def between(time: float) -> tuple[int, float]:
-    """The knot before, and how far to the next one in 0..1."""
-    place = min(max(time / KNOTS[0] - 1, 0.0), float(len(KNOTS) - 1))
-    low = min(int(place), len(KNOTS) - 2)
-    return low, place - low
 
 
 def spread(prediction: Prediction, analysis: Analysis) -> Mixture:

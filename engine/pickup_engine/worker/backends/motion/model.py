@@ -22,6 +22,9 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pickup_engine.worker.backends.motion.anchors import DEFAULT, KNOTS, PATHS, between
+from pickup_engine.worker.backends.motion.features import CHANNELS
+
 TIME_FEATURES = 128
 """Width of the sinusoidal encoding of the noise level."""
 
@@ -36,13 +39,13 @@ _VISIBLE = 0.9
 """Visibility that a zero output stands for (-1 hidden .. 1 visible)."""
 
 
-KNOTS = 4
-"""Times at which the anchors are weighed, evenly spread up to the last frame; linear between."""
-
 _SURE = 3.0
 """Logit of the path that a new network answers with, against 0 of each other one."""
 
-STARTS = (4, 5, 2, 6)
+CODES = 6
+"""Numbers of a code, see `MotionDiT.forward`."""
+
+STARTS = (DEFAULT, 5, 2, 6)
 """That path for each mode: the best single guess, going on, stopping soon, the camera's."""
 
 
@@ -118,8 +121,8 @@ class MotionDiT(ModelMixin, ConfigMixin):
     def __init__(
         self,
         frames: int = 16,
-        features: int = 45,
-        paths: int = 7,
+        features: int = CHANNELS,
+        paths: int = PATHS,
         modes: int = 4,
         stem: int = 96,
         width: int = 240,
@@ -127,7 +130,7 @@ class MotionDiT(ModelMixin, ConfigMixin):
         heads: int = 6,
         expansion: int = 3,
         patch: int = 2,
-        codes: int = 6,
+        codes: int = CODES,
     ) -> None:
         super().__init__()
         if width % (4 * heads) != 0:
@@ -149,7 +152,7 @@ class MotionDiT(ModelMixin, ConfigMixin):
         self.blocks = nn.ModuleList([Block(width, heads, expansion) for _ in range(layers)])
         self.final = nn.Linear(width, 2 * width)
         self.motion_out = nn.Linear(width, modes * frames * 3 * cells)
-        self.paths_out = nn.Linear(width, modes * paths * KNOTS * cells)
+        self.paths_out = nn.Linear(width, modes * paths * len(KNOTS) * cells)
         self._start_at_zero()
 
     def _start_at_zero(self) -> None:
@@ -168,9 +171,9 @@ class MotionDiT(ModelMixin, ConfigMixin):
 
         motion: (b, frames, 3, h, w) noisy motion: x, y in target units as the difference to the
         default path, visibility in -1..1. sigma: (b,) noise level, 1 = pure noise. features: (b,
-        features, h, w), see `features.py`. code: (b, codes): camera pan, tilt, zoom, rotation,
-        whether given; last 1 = answer with the best single guess instead of a sample (then motion
-        is zero and sigma 1). h and w must be multiples of the patch.
+        features, h, w), see `features.py`. code: (b, codes): the last is 1 to ask for the best
+        single guess instead of a sample (then motion is zero and sigma 1); the others, a camera
+        move in version 0.1, are 0. h and w must be multiples of the patch.
         """
         height, width = motion.shape[-2:]
         rows, columns = height // self.patch, width // self.patch
@@ -185,8 +188,19 @@ class MotionDiT(ModelMixin, ConfigMixin):
         x = functional.layer_norm(x, (self.width,)) * (1 + scale) + shift
         residual = self._to_cells(self.motion_out(x), (self.modes, self.frames, 3), rows, columns)
         rest = torch.tensor([0.0, 0.0, _VISIBLE], device=x.device, dtype=x.dtype)
-        logits = self._to_cells(self.paths_out(x), (self.modes, self.paths, KNOTS), rows, columns)
+        logits = self._to_cells(
+            self.paths_out(x), (self.modes, self.paths, len(KNOTS)), rows, columns
+        )
         return MotionOutput(self._weights(logits.float()), residual + rest[:, None, None])
+
+    def best_guess(self, features: Tensor) -> MotionOutput:
+        """One evaluation without noise: the best single guess, and the other modes' ways to go on,
+        for features (b, features, h, w)."""
+        empty = features.new_zeros(len(features), self.frames, 3, *features.shape[2:])
+        code = features.new_zeros(len(features), CODES)
+        code[:, -1] = 1.0
+        guess: MotionOutput = self(empty, features.new_ones(len(features)), features, code)
+        return guess
 
     def _weights(self, logits: Tensor) -> Tensor:
         """(b, modes, paths, knots, h, w) -> (b, modes, paths, frames, h, w)."""
@@ -194,10 +208,9 @@ class MotionDiT(ModelMixin, ConfigMixin):
         for mode in range(self.modes):
             start[mode, STARTS[mode % len(STARTS)]] = _SURE
         weights = torch.softmax(logits + start[None, :, :, None, None, None], dim=2)
-        place = torch.arange(1, self.frames + 1, device=logits.device) * (KNOTS / self.frames) - 1
-        place = place.clamp(min=0)
-        low = place.long().clamp(max=KNOTS - 2)
-        part = (place - low)[:, None, None]
+        places = [between(float(time)) for time in range(1, self.frames + 1)]
+        low = torch.tensor([index for index, _ in places], device=logits.device)
+        part = torch.tensor([share for _, share in places], device=logits.device)[:, None, None]
         return weights[:, :, :, low] * (1 - part) + weights[:, :, :, low + 1] * part
 
     def _to_tokens(self, motion: Tensor, rows: int, columns: int) -> Tensor:

@@ -10,21 +10,17 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 
 from pickup.errors import ModelError
 from pickup_engine.worker.backends.base import Floats
-from pickup_engine.worker.backends.motion.anchors import DEFAULT, paths_at
+from pickup_engine.worker.backends.motion.anchors import DEFAULT, KNOTS, paths_at
 from pickup_engine.worker.backends.motion.features import SPAN, Analysis
 from pickup_engine.worker.backends.motion.flow import at_cells
-from pickup_engine.worker.backends.motion.mixture import KNOTS, Prediction
-from pickup_engine.worker.backends.motion.model import MotionDiT, MotionOutput
+from pickup_engine.worker.backends.motion.mixture import Prediction
+from pickup_engine.worker.backends.motion.model import CODES, MotionDiT, MotionOutput
 
 RESIDUAL_SCALE = 0.3
 """Typical residual at the last frame in clip scales; grows linearly in time. Targets are divided by
 it, so that early frames count as much as late ones."""
 
 SAMPLE_STEPS = 4
-CODES = 6
-"""Numbers of a code, see `MotionDiT.forward`."""
-MEAN = 5
-"""Which of them asks for the best single guess."""
 
 
 def residual_unit(frames: int = SPAN) -> Floats:
@@ -56,12 +52,8 @@ class MotionNetwork:
 
     def mean(self, analysis: Analysis, mode: int = 0) -> Prediction:
         """The best single guess, or another of the likely ways to go on: one evaluation."""
-        features = torch.from_numpy(analysis.cells)[None]
-        empty = torch.zeros(1, SPAN, 3, *features.shape[2:])
-        code = torch.zeros(1, CODES)
-        code[0, MEAN] = 1.0
         with torch.inference_mode():
-            output = self._model(empty, torch.ones(1), features, code)
+            output = self._model.best_guess(torch.from_numpy(analysis.cells)[None])
         return _prediction(output, analysis, mode)
 
     def draw(self, analysis: Analysis, seed: int) -> Prediction:
