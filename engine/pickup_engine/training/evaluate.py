@@ -181,7 +181,6 @@ def _keyframes(options: Options, network: MotionNetwork, told: Told) -> Found:
 
 
 def _inpaint(options: Options, told: Told) -> Found:
-    # Loaded here, so that a task needs no more of the product than what it measures.
     table = inpaint.inpaint_table(options.footage, options.folder, told)
     return _of_table(table, inpaint.inpaint_limits, inpaint.inpaint_text)
 
