@@ -18,6 +18,8 @@ ONLY_IN = {
     "torch": ("pickup_engine.worker", "pickup_engine.training"),
     "diffusers": ("pickup_engine.worker", "pickup_engine.training"),
     "safetensors": ("pickup_engine.worker", "pickup_engine.training"),
+    "transformers": ("pickup_engine.worker",),
+    "huggingface_hub": ("pickup_engine.models.transfer",),
     "av": ("pickup_engine.media", "pickup_engine.training"),
     "cv2": (
         "pickup_engine.media",

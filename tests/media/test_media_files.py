@@ -47,7 +47,7 @@ def clip(tmp_path: Path) -> MediaRef:
 
 def _recipe(clip: MediaRef, media: Path) -> Recipe:
     request = ExtendRequest(_source(clip), Side.TAIL, 12, Output(str(media.parent), "x"))
-    plan = RenderPlan("pickup-draft", True, 12, clip.rate, 128, 64, 128, 64, 1, 1.0, 0)
+    plan = RenderPlan("pickup-draft", True, 12, clip.rate, 128, 64, 128, 64, 1.0, 0)
     return Recipe(
         job="J",
         take=0,

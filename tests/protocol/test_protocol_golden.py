@@ -19,8 +19,10 @@ from pickup.errors import RequestError
 from pickup.protocol import (
     ClipRecord,
     Colour,
+    Control,
     Delivery,
     EditResult,
+    Execution,
     ExtendRequest,
     Guidance,
     InpaintRequest,
@@ -36,17 +38,22 @@ from pickup.protocol import (
     MediaRef,
     Mode,
     ModelInfo,
+    ModelTransfer,
+    Offload,
     Operation,
     Origin,
     Output,
     Piece,
     Placement,
     PlacementState,
+    Precision,
     Proposal,
+    Quality,
     RationalTime,
     Recipe,
     RenderPlan,
     RestyleRequest,
+    Sampling,
     Seam,
     Side,
     Snapshot,
@@ -56,6 +63,8 @@ from pickup.protocol import (
     Stroke,
     Take,
     TimeRange,
+    TransferKind,
+    TransferState,
     decode,
     encode,
 )
@@ -89,12 +98,30 @@ GUIDANCE = Guidance(
     (Keyframe(24, "/refs/end.png"),),
     "pan-left 15%",
     (STROKE,),
+    "blurred",
 )
-EXTEND = ExtendRequest(SOURCE, Side.TAIL, 34, OUTPUT, GUIDANCE, seed=7, takes=2)
+SAMPLING = Sampling(Quality.DRAFT, 8, 1.0, 480)
+EXTEND = ExtendRequest(SOURCE, Side.TAIL, 34, OUTPUT, GUIDANCE, seed=7, takes=2, sampling=SAMPLING)
 INPAINT = InpaintRequest(SOURCE, Matte(box=(10, 20, 30, 40)), OUTPUT, Delivery.FULL, seed=3)
-RESTYLE = RestyleRequest(SOURCE, OUTPUT, "noir", 0.8, Guidance(references=("/refs/dusk.png",)))
+RESTYLE = RestyleRequest(
+    SOURCE, OUTPUT, "noir", 0.8, Control.EDGES, Guidance(references=("/refs/dusk.png",))
+)
+EXECUTION = Execution(
+    "cuda", Precision.BFLOAT16, Offload.BLOCKS, True, 30, 5.0, 81, 2, 10, 3, Control.DEPTH, "few"
+)
 PLAN = RenderPlan(
-    "pickup-draft", True, 34, NTSC, 1920, 1080, 256, 144, 1, 9.5, 1 << 30, ("It settles.",)
+    "pickup-draft",
+    True,
+    34,
+    NTSC,
+    1920,
+    1080,
+    256,
+    144,
+    9.5,
+    1 << 30,
+    ("It settles.",),
+    EXECUTION,
 )
 PIECES = (
     Piece(Origin.SOURCE, "shot 12 +14", 14, 48),
@@ -120,8 +147,8 @@ STATUS = JobStatus(
 
 EXAMPLES: tuple[object, ...] = (
     COLOUR, MEDIA, SOURCE, OUTPUT, GUIDANCE, GUIDANCE.keyframes[0], STROKE, EXTEND, INPAINT,
-    INPAINT.matte, RESTYLE, PLAN, PIECES[0], PLACEMENT, SEAM, TAKE, SUBMISSION, RECIPE, ITEM, TRACK,
-    STATUS,
+    INPAINT.matte, RESTYLE, SAMPLING, EXECUTION, PLAN, PIECES[0], PLACEMENT, SEAM, TAKE, SUBMISSION,
+    RECIPE, ITEM, TRACK, STATUS,
     RationalTime(12, NTSC),
     TimeRange(100, 48, NTSC),
     Proposal(EXTEND, PLACEMENT, "Fills 48 frames.", ("Copy the grade.",)),
@@ -129,6 +156,7 @@ EXAMPLES: tuple[object, ...] = (
     EditResult((), ("Copy the grade.",)),
     JobEvent(12, STATUS),
     ModelInfo("m", "M", "1", "Apache-2.0", True, (Operation.EXTEND,), True, 9, ("noir",), 480, 1),
+    ModelTransfer("m", TransferKind.PULL, TransferState.FAILED, 3, 9, "a.json", {"code": "x"}),
     Snapshot("cut", "/c.otio", NTSC, 86400, True, 500, 3, (TRACK,), "Extend", "", True),
 )  # fmt: skip
 

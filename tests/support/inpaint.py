@@ -34,6 +34,9 @@ class Steps:
         if self.done > self.limit:
             raise Cancelled("The job was cancelled.")
 
+    def look(self, picture: Bytes) -> None:
+        pass
+
 
 def scenery(width: int, height: int, seed: int = 3) -> Bytes:
     """A large picture with soft and sharp texture."""

@@ -25,7 +25,7 @@ class Events:
     def take(self, take: Take) -> None:
         self.takes.append(take)
 
-    def preview(self, path: str) -> None:
+    def look(self, picture: object) -> None:
         pass
 
     def timing(self, name: str, seconds: float) -> None:

@@ -23,6 +23,7 @@ class Heard:
     def __init__(self) -> None:
         self.phases: list[tuple[JobPhase, int]] = []
         self.steps: list[int] = []
+        self.looks: list[NDArray[np.uint8]] = []
 
     def phase(self, phase: JobPhase, steps: int) -> None:
         self.phases.append((phase, steps))
@@ -30,6 +31,9 @@ class Heard:
 
     def step(self) -> None:
         self.steps[-1] += 1
+
+    def look(self, picture: NDArray[np.uint8]) -> None:
+        self.looks.append(picture)
 
 
 def texture(width: int, height: int, seed: int = 0) -> NDArray[np.uint8]:

@@ -126,7 +126,6 @@ def plan(seconds: float = 9.0, **more: object) -> RenderPlan:
         "height": 1080,
         "model_width": 256,
         "model_height": 144,
-        "steps": 4,
         "seconds": seconds,
         "memory_bytes": 2 << 30,
     }

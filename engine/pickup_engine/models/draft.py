@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pickup.errors import ModelError
 from pickup.protocol import (
+    Execution,
     ExtendRequest,
     InpaintRequest,
     ModelInfo,
@@ -64,6 +65,7 @@ class DraftRules:
             presets=PRESETS,
             max_frames=_MAX_FRAMES,
             max_references=1,
+            keyframes=(Operation.EXTEND, Operation.RESTYLE),
             cannot=(
                 "invent objects, people or places from words",
                 "show sides of things that were never filmed",
@@ -81,8 +83,8 @@ class DraftRules:
         """A reference of an inpaint is a cut-out."""
         return True
 
-    def model_size(self, width: int, height: int) -> tuple[int, int]:
-        """The size that the model works at."""
+    def model_size(self, width: int, height: int, plan: RenderPlan) -> tuple[int, int]:
+        """The size that the model works at: the same for every plan."""
         return model_size(width, height)
 
     def plan(self, request: Request) -> RenderPlan:
@@ -125,10 +127,10 @@ class DraftRules:
             height=media.height,
             model_width=width,
             model_height=height,
-            steps=_STEPS if isinstance(request, ExtendRequest) else 0,
             seconds=0.0,
             memory_bytes=_FIXED_BYTES + pixels * _BYTES_PER_PIXEL * held,
             warnings=tuple(warnings),
+            execution=Execution(steps=_STEPS if isinstance(request, ExtendRequest) else 0),
         )
 
     def _check_extend(self, request: ExtendRequest, warnings: list[str]) -> None:

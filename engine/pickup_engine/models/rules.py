@@ -23,8 +23,9 @@ class ModelRules(Protocol):
         """Whether the reference of an inpaint is placed as it is, as a cut-out, instead of telling
         what the model shall make."""
 
-    def model_size(self, width: int, height: int) -> tuple[int, int]:
-        """(width, height) that the model works at for a window of that many source pixels."""
+    def model_size(self, width: int, height: int, plan: RenderPlan) -> tuple[int, int]:
+        """(width, height) that the model works at for a window of that many source pixels, in a
+        job of that plan."""
 
     def plan(self, request: Request) -> RenderPlan:
         """What would be made (`seconds` left 0). Raises ModelError with the remedy for what it

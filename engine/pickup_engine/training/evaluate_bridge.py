@@ -13,7 +13,6 @@ from pickup_engine.finishing.render import render_warp
 from pickup_engine.training.evaluate_classical import between
 from pickup_engine.training.evaluate_compare import (
     Compared,
-    Silent,
     compare,
     compared_times,
     drawn,
@@ -23,7 +22,7 @@ from pickup_engine.training.evaluate_extend import OFF, OURS, NoNetwork, Shot
 from pickup_engine.training.footage import Window, read_runs
 from pickup_engine.training.limits import Limit, over
 from pickup_engine.training.tables import Measure, Table, versus
-from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, Warp
+from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, Silent, Warp
 from pickup_engine.worker.backends.motion.backtest import deepened
 from pickup_engine.worker.backends.motion.extend import Network, extend
 from pickup_engine.worker.backends.motion.quality import psnr, ssim

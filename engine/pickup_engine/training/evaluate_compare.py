@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pickup.protocol import JobPhase
 from pickup_engine.training.footage import Window
 from pickup_engine.training.tables import Measure
 from pickup_engine.worker.backends.base import Bytes, Generated, Warp
@@ -20,16 +19,6 @@ Pictures = Sequence[Bytes] | Bytes
 
 _EVERY = 2
 """Every second new frame is compared: neighbours tell the same."""
-
-
-class Silent:
-    """A report that nobody reads."""
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        """A phase begins."""
-
-    def step(self) -> None:
-        """A step is done."""
 
 
 @dataclass(frozen=True)

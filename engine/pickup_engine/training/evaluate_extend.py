@@ -13,7 +13,6 @@ from pickup.protocol import Operation
 from pickup_engine.training.evaluate_classical import ESTIMATES, going_on
 from pickup_engine.training.evaluate_compare import (
     Compared,
-    Silent,
     apart,
     compare,
     compared_times,
@@ -24,7 +23,7 @@ from pickup_engine.training.evaluate_compare import (
 from pickup_engine.training.footage import Window
 from pickup_engine.training.limits import Limit, over
 from pickup_engine.training.tables import Table, versus
-from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated
+from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, Silent
 from pickup_engine.worker.backends.motion.extend import Network, extend
 from pickup_engine.worker.backends.motion.features import Analysis
 from pickup_engine.worker.backends.motion.mixture import Prediction

@@ -18,14 +18,14 @@ from typing import cast
 import cv2
 import numpy as np
 
-from pickup.protocol import JobPhase, Operation
+from pickup.protocol import Operation
 from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.finishing.render import render_warp
 from pickup_engine.training.footage import Footage
 from pickup_engine.training.inpaint_cases import Case, composites, plates
 from pickup_engine.training.limits import Limit, over
 from pickup_engine.training.tables import Measure, Table, text, versus
-from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Generated, Warp
+from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Generated, Silent, Warp
 from pickup_engine.worker.backends.motion.inpaint import remove
 from pickup_engine.worker.backends.motion.quality import ssim
 
@@ -34,16 +34,6 @@ _MOVING = "camera moves"
 _GAIN, _LOSS = 1.5, -0.2
 """dB over the median where the camera moves, and where it stands."""
 _SSIM_EVERY = 3
-
-
-class _Silent:
-    """A `Report` for nobody."""
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        """Nothing."""
-
-    def step(self) -> None:
-        """Nothing."""
 
 
 def inpaint_table(footage: Footage, folder: Path, told: Callable[[str], None]) -> Table:
@@ -84,7 +74,7 @@ def measure(case: Case) -> Measure:
     """Fill by every method."""
     telea = np.stack([_telea(p, m) for p, m in zip(case.pictures, case.matte, strict=True)])
     started = monotonic()
-    generated = remove(_conditioning(case), _Silent())
+    generated = remove(_conditioning(case), Silent())
     ours = finished(case, generated)
     seconds = monotonic() - started
     filled = {TELEA: telea.astype(np.float32), MEDIAN: _median(case, telea), OURS: ours}

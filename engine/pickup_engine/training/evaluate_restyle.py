@@ -23,12 +23,12 @@ from typing import cast
 import cv2
 import numpy as np
 
-from pickup.protocol import JobPhase, Operation
+from pickup.protocol import Operation
 from pickup_engine.training.footage import Footage, read_middle
 from pickup_engine.training.halves import Half
 from pickup_engine.training.limits import Limit, limits_text
 from pickup_engine.training.tables import interval
-from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Look
+from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Look, Silent
 from pickup_engine.worker.backends.motion.bars import find_bars
 from pickup_engine.worker.backends.motion.look import reference_for, restyle
 from pickup_engine.worker.backends.motion.look_measure import (
@@ -86,16 +86,6 @@ class Effect:
     def steady(self) -> bool:
         """Whether edges and flicker keep their limits."""
         return self.edges >= _EDGES and self.flicker <= _FLICKER
-
-
-class _Silent:
-    """A `Report` for nobody."""
-
-    def phase(self, phase: JobPhase, steps: int) -> None:
-        """Nothing."""
-
-    def step(self) -> None:
-        """Nothing."""
 
 
 def restyle_effects(
@@ -179,7 +169,7 @@ def _made(shot: Bytes, part: Bytes, reference: Bytes | None = None, preset: str 
             references=() if reference is None else (reference,),
             preset=preset,
         ),
-        _Silent(),
+        Silent(),
     )
     return looked(cast(Look, made.output), part)
 

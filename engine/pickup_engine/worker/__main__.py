@@ -31,13 +31,16 @@ def serve(load: Callable[[], DoJob]) -> None:
     pipe.open()
     do_job: DoJob | None = None
     for run in pipe.runs():
+        events = PipeEvents(pipe, run)
         try:
             do_job = do_job or load()
-            do_job(run, PipeEvents(pipe, run))
+            do_job(run, events)
         except Exception as error:  # noqa: BLE001 - the process boundary: whatever it is, the user must hear of it
             pipe.send(_verdict(run, error))
         else:
             pipe.send(Finished(run.submission.id, run.attempt))
+        finally:
+            events.close()
 
 
 def _verdict(run: Run, error: Exception) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from pickup.protocol import (
     ExtendRequest,
     InpaintRequest,
     JobPhase,
+    RenderPlan,
     Request,
     RestyleRequest,
     Side,
@@ -35,7 +36,7 @@ _CLOSER = 2
 
 @dataclass(frozen=True)
 class Material:
-    """What a job works with. `conditioning` is that of the first take.
+    """What a job works with. `conditioning` is what all takes have in common.
 
     `run` gives the source's full-size pictures by record frame; `record_frames` says which of them
     the known pictures are; `keyframes` and `cutout` are at full size.
@@ -56,12 +57,10 @@ class Material:
             return self.window.crop(self.run.picture(self.record_frames[index]))
         return self.window.crop(self.keyframes[index - len(self.record_frames)])
 
-    def for_take(self, take: int) -> Conditioning:
-        """The conditioning of alternative `take`."""
-        return replace(self.conditioning, take=take)
 
-
-def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Report) -> Material:
+def gather(
+    request: Request, plan: RenderPlan, rules: ModelRules, reader: FrameReader, report: Report
+) -> Material:
     """Read and resize all that the request names. Raises MediaError and RequestError."""
     source, media = request.source, request.source.media
     matte: MatteRun | None = None
@@ -76,7 +75,7 @@ def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Rep
             window = around(matte.union())
     run = SourceRun(source, reader)
     record_frames, times = _context(request, run, rules.context)
-    size = rules.model_size(window.width, window.height)
+    size = rules.model_size(window.width, window.height, plan)
     if image is not None:
         size = (_CLOSER * size[0], _CLOSER * size[1])
     elif matte is not None and isinstance(request, InpaintRequest):
@@ -103,10 +102,12 @@ def gather(request: Request, rules: ModelRules, reader: FrameReader, report: Rep
         else tuple(_reference(path) for path in request.guidance.references),
         cutout=None if image is None or matte is None else _cutout(request, image, matte),
         prompt=request.guidance.prompt,
+        negative=request.guidance.negative,
         preset=request.preset if isinstance(request, RestyleRequest) else "",
         strength=request.strength if isinstance(request, RestyleRequest) else 1.0,
         camera=request.guidance.camera,
         strokes=_strokes(request, *size),
+        execution=plan.execution,
         seed=request.seed,
     )
     return Material(conditioning, run, record_frames, window, matte, keyframes, image)

@@ -12,9 +12,11 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pickup.errors import Cancelled
+from pickup.paths import cache_dir
 from pickup.protocol import JobPhase, Take
 from pickup_engine.jobs.messages import (
     Cancel,
@@ -29,7 +31,7 @@ from pickup_engine.jobs.messages import (
     command_from,
     to_line,
 )
-from pickup_engine.worker.backends.base import Report
+from pickup_engine.worker.backends.base import Bytes, Report
 
 _STEP_SECONDS = 0.05
 
@@ -44,9 +46,6 @@ class JobEvents(Report, Protocol):
 
     def take(self, take: Take) -> None:
         """The files of a take stand under their final names. Call it right after `os.replace`."""
-
-    def preview(self, path: str) -> None:
-        """A small JPEG file shows how it is going."""
 
     def timing(self, name: str, seconds: float) -> None:
         """One part of the job took `seconds`; parts of the same name add up."""
@@ -106,6 +105,8 @@ class PipeEvents:
         self._step = 0
         self._steps = 0
         self._told = 0.0
+        self._looks = 0
+        self._looked: Path | None = None
 
     @property
     def finished_takes(self) -> tuple[int, ...]:
@@ -131,10 +132,30 @@ class PipeEvents:
         """A take is published."""
         self._pipe.send(TakeMade(*self._fence, take))
 
-    def preview(self, path: str) -> None:
-        """A preview is there."""
+    def look(self, picture: Bytes) -> None:
+        """Write the picture as a small JPEG file and tell its name; the one before it goes.
+
+        Each has a name of its own, so that no client shows an old picture from its cache.
+        """
         self._check()
-        self._pipe.send(PreviewMade(*self._fence, path))
+        # Imported here: it loads cv2, and the pipe answers before.
+        from pickup_engine.media.jpeg import write_jpeg
+
+        folder = cache_dir() / "looks"
+        folder.mkdir(exist_ok=True)
+        self._looks += 1
+        job, attempt = self._fence
+        path = folder / f"{job}.a{attempt}.{self._looks}.jpg"
+        write_jpeg(picture, path)
+        self._pipe.send(PreviewMade(job, attempt, str(path)))
+        if self._looked is not None:
+            self._looked.unlink(missing_ok=True)
+        self._looked = path
+
+    def close(self) -> None:
+        """Remove the last picture of how it went: there are takes now, or nothing."""
+        if self._looked is not None:
+            self._looked.unlink(missing_ok=True)
 
     def timing(self, name: str, seconds: float) -> None:
         """A part is done."""

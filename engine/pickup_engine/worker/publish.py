@@ -166,6 +166,7 @@ class Publisher:
             seed=self.request.seed,
             learned=generated.learned,
             draft=self.plan.draft,
+            test=self.plan.test,
             seam=written.seam,
             strip=str(written.strip),
         )

@@ -72,11 +72,12 @@ def run_job(
         backend = backends.ready(request.model, events)
     with open_reader(request.source.media, _CACHE_BYTES) as reader:
         with _timed(events, spent, "decoding"):
-            material = gather(request, rules_for(request.model), reader, events)
+            material = gather(request, plan, rules_for(request.model), reader, events)
         publisher = Publisher(submission, plan, attempt, backend, material, events)
+        made = backend.expand(material.conditioning, wanted, events)
         for take in wanted:
             with _timed(events, spent, "generating"):
-                generated = backend.generate(material.for_take(take), events)
+                generated = next(made)
             with ExitStack() as unless_told:
                 unless_told.callback(publisher.withdraw, take)
                 with _timed(events, spent, "rendering"):

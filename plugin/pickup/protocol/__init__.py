@@ -15,7 +15,7 @@ from pickup.protocol.jobs import (
     Take,
 )
 from pickup.protocol.media import Colour, MediaKind, MediaRef
-from pickup.protocol.models import ModelInfo
+from pickup.protocol.models import ModelInfo, ModelTransfer, TransferKind, TransferState
 from pickup.protocol.placement import (
     ClipRecord,
     EditResult,
@@ -25,10 +25,11 @@ from pickup.protocol.placement import (
     Placement,
     Proposal,
 )
-from pickup.protocol.plan import RenderPlan
+from pickup.protocol.plan import Execution, Offload, Precision, RenderPlan
 from pickup.protocol.recipe import Recipe, Seam
 from pickup.protocol.requests import (
     Codec,
+    Control,
     Delivery,
     ExtendRequest,
     Guidance,
@@ -37,8 +38,10 @@ from pickup.protocol.requests import (
     Matte,
     Operation,
     Output,
+    Quality,
     Request,
     RestyleRequest,
+    Sampling,
     Side,
     Source,
     Stroke,
@@ -46,15 +49,17 @@ from pickup.protocol.requests import (
 from pickup.protocol.snapshot import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
 from pickup.protocol.time import RationalTime, TimeRange
 
-VERSION = 2
+VERSION = 3
 
 __all__ = [
     "VERSION",
     "ClipRecord",
     "Codec",
     "Colour",
+    "Control",
     "Delivery",
     "EditResult",
+    "Execution",
     "ExtendRequest",
     "Guidance",
     "InpaintRequest",
@@ -70,18 +75,23 @@ __all__ = [
     "MediaRef",
     "Mode",
     "ModelInfo",
+    "ModelTransfer",
+    "Offload",
     "Operation",
     "Origin",
     "Output",
     "Piece",
     "Placement",
     "PlacementState",
+    "Precision",
     "Proposal",
+    "Quality",
     "RationalTime",
     "Recipe",
     "RenderPlan",
     "Request",
     "RestyleRequest",
+    "Sampling",
     "Seam",
     "Side",
     "Snapshot",
@@ -91,6 +101,8 @@ __all__ = [
     "Stroke",
     "Take",
     "TimeRange",
+    "TransferKind",
+    "TransferState",
     "decode",
     "encode",
 ]

@@ -60,7 +60,8 @@ class JobSubmission:
 
 @dataclass(frozen=True)
 class Take:
-    """One finished alternative. `strip` is a small JPEG of frames side by side ("" if none)."""
+    """One finished alternative. `strip` is a small JPEG of frames side by side ("" if none).
+    `test`: made by a test model, it is noise."""
 
     job: str
     index: int
@@ -72,6 +73,7 @@ class Take:
     seam: Seam = Seam()
     strip: str = ""
     placement: PlacementState = PlacementState.OPEN
+    test: bool = False
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,38 @@ class Source:
         return int((self.first + k * self.step) // 1)
 
 
+class Quality(StrEnum):
+    """A draft is for deciding; the final take of the same request costs more time and memory."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+
+
+class Control(StrEnum):
+    """What a restyle keeps of the source: a picture of its structure that a model follows. `auto`
+    is depth where a depth model is installed, else edges; the plan says which."""
+
+    AUTO = "auto"
+    DEPTH = "depth"
+    EDGES = "edges"
+    GREY = "grey"
+    FLOW = "flow"
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a model that denoises is asked. 0 leaves a number to the model; the plan says which.
+
+    steps: of denoising. guidance: how strictly the words are followed (1 = not amplified). size:
+    shorter side of the model's picture, in pixels.
+    """
+
+    quality: Quality = Quality.FINAL
+    steps: int = 0
+    guidance: float = 0.0
+    size: int = 0
+
+
 @dataclass(frozen=True)
 class Keyframe:
     """An image pinned at `frame`, counted from the first generated frame (0-based, edit rate)."""
@@ -87,13 +119,15 @@ class Stroke:
 @dataclass(frozen=True)
 class Guidance:
     """What the user wants to see: words, reference images, pinned frames, a camera move, strokes of
-    the motion brush. `camera` is e.g. `pan-left 15% + zoom-in 1.2x`; models say what they know."""
+    the motion brush; `negative` are words for what must not be seen. `camera` is e.g.
+    `pan-left 15% + zoom-in 1.2x`; models say what they know."""
 
     prompt: str = ""
     references: tuple[str, ...] = ()
     keyframes: tuple[Keyframe, ...] = ()
     camera: str = ""
     strokes: tuple[Stroke, ...] = ()
+    negative: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +156,7 @@ class ExtendRequest:
     model: str = "pickup-draft"
     seed: int = 0
     takes: int = 1
+    sampling: Sampling = Sampling()
 
     @property
     def operation(self) -> Operation:
@@ -153,6 +188,7 @@ class InpaintRequest:
     model: str = "pickup-draft"
     seed: int = 0
     takes: int = 1
+    sampling: Sampling = Sampling()
 
     @property
     def operation(self) -> Operation:
@@ -164,17 +200,19 @@ class InpaintRequest:
 class RestyleRequest:
     """Change the look of all frames of `source`, by a reference image, a preset or words.
 
-    `strength` is 0 (unchanged) to 1.
+    `strength` is 0 (unchanged) to 1; `control` says what models that make new pictures keep.
     """
 
     source: Source
     output: Output
     preset: str = ""
     strength: float = 1.0
+    control: Control = Control.AUTO
     guidance: Guidance = Guidance()
     model: str = "pickup-draft"
     seed: int = 0
     takes: int = 1
+    sampling: Sampling = Sampling()
 
     @property
     def operation(self) -> Operation:

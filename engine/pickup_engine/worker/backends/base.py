@@ -8,7 +8,7 @@ over them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol, TypeAlias
@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pickup.protocol import JobPhase, Operation
+from pickup.protocol import Execution, JobPhase, Operation
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
@@ -31,6 +31,22 @@ class Report(Protocol):
 
     def step(self) -> None:
         """One more step of the current phase is done."""
+
+    def look(self, picture: Bytes) -> None:
+        """How it is going: one (h, w, 3) picture of what is being made."""
+
+
+class Silent:
+    """A `Report` that nobody reads."""
+
+    def phase(self, phase: JobPhase, steps: int) -> None:
+        """A phase begins."""
+
+    def step(self) -> None:
+        """A step is done."""
+
+    def look(self, picture: Bytes) -> None:
+        """A picture on the way."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +87,7 @@ class Conditioning:
     keyframes: (m, h, w, 3) pictures that must appear at `keyframe_times`.
     references: pictures of people, things or looks, each (h', w', 3) at any size.
     cutout: the reference of an inpaint, where it is to be placed instead of something removed.
+    negative: words for what must not be seen. execution: what the plan decided for this machine.
     take: 0-based number of the alternative; with the same seed another take differs.
     """
 
@@ -85,10 +102,12 @@ class Conditioning:
     references: tuple[Bytes, ...] = ()
     cutout: Cutout | None = None
     prompt: str = ""
+    negative: str = ""
     preset: str = ""
     strength: float = 1.0
     camera: str = ""
     strokes: tuple[BrushStroke, ...] = ()
+    execution: Execution = Execution()
     seed: int = 0
     take: int = 0
 
@@ -249,6 +268,12 @@ class Backend(Protocol):
     def generate(self, conditioning: Conditioning, report: Report) -> Generated:
         """Make one take. Deterministic for equal conditioning. Raises ModelError for what it
         cannot."""
+
+    def expand(
+        self, conditioning: Conditioning, takes: Sequence[int], report: Report
+    ) -> Iterator[Generated]:
+        """Make several takes of one conditioning, in the order of `takes`: each as `generate`
+        makes it, with the common work done once."""
 
     def unload(self) -> None:
         """Free everything; `load` makes it ready again."""

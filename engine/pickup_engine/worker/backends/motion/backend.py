@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pickup.errors import ModelError
@@ -58,6 +60,13 @@ class MotionBackend:
             "Choose another model (see `pickup models list`).",
             code="model.cannot",
         )
+
+    def expand(
+        self, conditioning: Conditioning, takes: Sequence[int], report: Report
+    ) -> Iterator[Generated]:
+        """One after the other: what they have in common is kept by the backtest's memory."""
+        for take in takes:
+            yield self.generate(replace(conditioning, take=take), report)
 
     def unload(self) -> None:
         """Drop the weights."""
