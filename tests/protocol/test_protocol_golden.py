@@ -133,6 +133,7 @@ TAKE = Take("j1", 0, MEDIA, "/m.pickup.json", 7, True, True, SEAM, "/s.jpg", Pla
 SUBMISSION = JobSubmission("j1", EXTEND, PLACEMENT, "/cuts/cut.otio", "Extend shot 12")
 RECIPE = Recipe(
     "j1", 0, EXTEND, PLAN, "pickup-draft", "0.1", "aa", True, True, 7, "/m.mov", "bb", "cc",
+    {"/refs/dog.png": "dd"},
     {"torch": "2.13.0"}, {"denoising": 0.4}, SEAM, {"chosen": "hint25"}, created="2026-11-21",
 )  # fmt: skip
 ITEM = SnapshotItem(

@@ -14,6 +14,7 @@ from pickup.protocol import (
     InpaintRequest,
     JobSubmission,
     Request,
+    Sampling,
     Source,
 )
 from pickup_engine.service.roots import PathKind, Roots
@@ -23,6 +24,9 @@ _NAME_LIMIT = 150
 _FORBIDDEN = re.compile(r'[\x00-\x1f\ud800-\udfff<>:"/\\|?*]')
 _MAX_TAKES = 16
 _MAX_SIDE = 1 << 16
+_MAX_STEPS = 200
+_MAX_GUIDANCE = 30.0
+_LEAST_SIZE = 64
 
 
 def check_submission(submission: JobSubmission, roots: Roots) -> None:
@@ -52,6 +56,7 @@ def check_request(request: Request, roots: Roots) -> None:
     _check_codec(request)
     if not 1 <= request.takes <= _MAX_TAKES:
         raise _count(f"{request.takes} takes", f"1 to {_MAX_TAKES}")
+    _check_sampling(request.sampling)
 
 
 def _check_keyframes(request: Request, roots: Roots) -> None:
@@ -66,6 +71,16 @@ def _check_keyframes(request: Request, roots: Roots) -> None:
                 code="request.keyframe",
             )
         taken.add(keyframe.frame)
+
+
+def _check_sampling(sampling: Sampling) -> None:
+    """0 leaves a number to the model."""
+    if not 0 <= sampling.steps <= _MAX_STEPS:
+        raise _count(f"{sampling.steps} steps", f"1 to {_MAX_STEPS}, or 0 for the model's own")
+    if not 0 <= sampling.guidance <= _MAX_GUIDANCE:
+        raise _count(f"{sampling.guidance:g} of guidance", f"1 to {_MAX_GUIDANCE:g}")
+    if sampling.size and not _LEAST_SIZE <= sampling.size <= _MAX_SIDE:
+        raise _count(f"{sampling.size} pixels of size", f"{_LEAST_SIZE} or more")
 
 
 def _check_codec(request: Request) -> None:

@@ -86,6 +86,9 @@ class Publisher:
         """Encode all frames; the file gets its final name when the last one is in it."""
         request, media = self.request, self.request.source.media
         alpha, path = self._alpha, self._path(take)
+        comment = container_comment(
+            self.submission.id, take, source_type(request, generated.learned)
+        )
         self.events.phase(JobPhase.RENDERING, self.plan.frames)
         meter = self._meter()
         kept: list[Picture] = []
@@ -102,7 +105,7 @@ class Publisher:
             media.pixel_aspect,
             alpha,
             partial=partial_path(path, self.attempt),
-            comment=container_comment(self.submission.id, take, source_type(request)),
+            comment=comment,
         ) as writer:
             for k, frame in enumerate(self._frames(generated)):
                 writer.write(frame.picture, frame.alpha if alpha else None)

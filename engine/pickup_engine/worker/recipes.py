@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pickup.protocol import (
     ExtendRequest,
+    InpaintRequest,
     JobSubmission,
     MediaKind,
     MediaRef,
@@ -25,17 +26,29 @@ from pickup_engine.media.sequences import file_of
 from pickup_engine.models.catalogue import rules_for
 from pickup_engine.worker.backends.base import Backend, Generated
 
-_PACKAGES = ("pickup-dock", "torch", "diffusers", "numpy", "av", "opencv-python-headless")
+_PACKAGES = (
+    "pickup-dock",
+    "torch",
+    "diffusers",
+    "transformers",
+    "peft",
+    "numpy",
+    "av",
+    "opencv-python-headless",
+)
 
 
-def source_type(request: Request) -> str:
+def source_type(request: Request, learned: bool) -> str:
     """The IPTC digital source type (cv.iptc.org/newscodes/digitalsourcetype) of a take.
 
-    An extension shows only generated pictures, a restyle camera pixels with other colours, an
-    inpaint a composite of camera pixels and generated ones.
+    An extension shows only generated pictures, and so does a restyle by a network; one without
+    shows camera pixels with other colours. An inpaint is a composite of camera pixels and generated
+    ones. Where a classical way took the network's place, the stronger word stays.
     """
     match request:
         case ExtendRequest():
+            return "trainedAlgorithmicMedia"
+        case RestyleRequest() if learned:
             return "trainedAlgorithmicMedia"
         case RestyleRequest():
             return "algorithmicallyEnhanced"
@@ -72,13 +85,23 @@ def make_recipe(
         media=media.path,
         media_sha256=file_sha256(media.path),
         source_sha256=_source_hash(request.source.media, _stamp(request.source.media)),
+        inputs_sha256=_input_hashes(request),
         versions=_versions(),
         timing=dict(spent),
         seam=seam,
         details={**generated.details, **confidence, **measured},
-        digital_source_type=source_type(request),
+        digital_source_type=source_type(request, generated.learned),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _input_hashes(request: Request) -> dict[str, str]:
+    """Of every other file that the take was made from, by path; of a folder, that of each file."""
+    named = [*request.guidance.references, *(pin.image for pin in request.guidance.keyframes)]
+    if isinstance(request, InpaintRequest) and request.matte.path:
+        matte = Path(request.matte.path)
+        named += sorted(map(str, matte.iterdir())) if matte.is_dir() else [str(matte)]
+    return {path: file_sha256(path) for path in named if Path(path).is_file()}
 
 
 def _stamp(media: MediaRef) -> tuple[tuple[int, int], ...]:

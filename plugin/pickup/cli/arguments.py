@@ -12,7 +12,7 @@ from pickup import __version__
 from pickup.cli.console import Console
 from pickup.cli.values import Length, keyframe, length, matte_box, stroke_points
 from pickup.errors import RequestError
-from pickup.protocol import Codec, Delivery, Mode
+from pickup.protocol import Codec, Control, Delivery, Mode, Quality
 
 
 class Command(Protocol):
@@ -83,11 +83,26 @@ def _add_verb(commands: Commands[Grammar], name: str, text: str) -> Grammar:
     verb.add_argument("--prompt", default="", help="what should be seen")
     verb.add_argument("--reference", action="append", default=[], type=Path, metavar="IMG")
     verb.add_argument("--camera", default="", help="e.g. “pan-left 15%% + zoom-in 1.2x”")
-    verb.add_argument("--model", default="pickup-draft")
+    verb.add_argument(
+        "--model", default="pickup-draft", metavar="ID|FOLDER",
+        help="an id of `pickup models list`, or a folder in diffusers form",
+    )  # fmt: skip
     verb.add_argument("--seed", type=int, default=0)
     verb.add_argument("--takes", type=int, default=1)
+    _add_sampling(verb)
     verb.add_argument("--dry-run", action="store_true", help="say what would be made, make nothing")
     return verb
+
+
+def _add_sampling(verb: Grammar) -> None:
+    """What models that denoise are asked; the plan decides what is left out."""
+    verb.add_argument("--quality", type=Quality, choices=list(Quality), default=Quality.FINAL)
+    verb.add_argument("--negative", default="", metavar="WORDS", help="what must not be seen")
+    verb.add_argument("--steps", type=int, default=0, help="of denoising")
+    verb.add_argument("--guidance", type=float, default=0.0, help="how strictly words are followed")
+    verb.add_argument(
+        "--size", type=int, default=0, metavar="PIXELS", help="shorter side of the model's picture"
+    )
 
 
 def _add_strokes(verb: Grammar) -> None:
@@ -123,6 +138,10 @@ def _add_restyle(commands: Commands[Grammar]) -> None:
     verb = _add_verb(commands, "restyle", "Change the look of a clip.")
     verb.add_argument("--preset", default="", help="see `pickup models list`")
     verb.add_argument("--strength", type=float, default=1.0, metavar="0..1")
+    verb.add_argument(
+        "--control", type=Control, choices=list(Control), default=Control.AUTO,
+        help="what a model that makes new pictures keeps of the clip",
+    )  # fmt: skip
     verb.add_argument(
         "--keyframe", action="append", default=[], type=keyframe, metavar="24f=IMG",
         help="an edited copy of that frame of the clip, counted from 0: the shot follows it",

@@ -20,6 +20,7 @@ from pickup.protocol import (
     Operation,
     Output,
     Proposal,
+    Sampling,
     Side,
     SnapshotItem,
     Stroke,
@@ -59,7 +60,8 @@ def _extension(work: Work, options: argparse.Namespace, side: Side, frames: int)
             guidance=_guidance(work, options),
             seed=options.seed,
             takes=options.takes,
-            model=options.model,
+            model=_model(options),
+            sampling=_sampling(options),
         )
 
     return propose
@@ -93,7 +95,8 @@ def inpaint(options: argparse.Namespace, console: Console) -> None:
                 guidance=_guidance(work, options),
                 seed=options.seed,
                 takes=options.takes,
-                model=options.model,
+                model=_model(options),
+                sampling=_sampling(options),
             )
 
         work.carry_out(options.clip, propose, dry_run=options.dry_run)
@@ -118,10 +121,12 @@ def restyle(options: argparse.Namespace, console: Console) -> None:
                 output=_output(work, options, f"{clip.name} restyle"),
                 preset=options.preset,
                 strength=options.strength,
+                control=options.control,
                 guidance=_guidance(work, options),
                 seed=options.seed,
                 takes=options.takes,
-                model=options.model,
+                model=_model(options),
+                sampling=_sampling(options),
             )
 
         work.carry_out(options.clip, propose, dry_run=options.dry_run)
@@ -139,6 +144,8 @@ def _opened(options: argparse.Namespace, console: Console) -> Iterator[Work]:
     files += [pin.image for pin in getattr(options, "keyframe", [])]
     if matte := getattr(options, "matte", None):
         files.append(matte)
+    if _is_folder(options.model):
+        files.append(Path(_model(options)))
     for file in files:
         _check_there(file)
     work = Work(options.timeline, options.output, options.media_folder, console)
@@ -160,11 +167,25 @@ def _check_there(file: Path) -> None:
 def _finish(work: Work, options: argparse.Namespace, operation: Operation) -> None:
     if not options.dry_run:
         work.save()
-    work.report(operation, options.model, options.seed, dry_run=options.dry_run)
+    work.report(operation, _model(options), options.seed, dry_run=options.dry_run)
 
 
 def _output(work: Work, options: argparse.Namespace, name: str) -> Output:
     return Output(str(work.media_folder), name, options.codec)
+
+
+def _model(options: argparse.Namespace) -> str:
+    """A catalogue id as it is; a folder as an absolute path, since the engine works elsewhere."""
+    return str(Path(options.model).absolute()) if _is_folder(options.model) else options.model
+
+
+def _is_folder(model: str) -> bool:
+    """An id has no separator, so that a folder of the same name is not taken for it: `./name`."""
+    return any(separator in model for separator in ("/", "\\"))
+
+
+def _sampling(options: argparse.Namespace) -> Sampling:
+    return Sampling(options.quality, options.steps, options.guidance, options.size)
 
 
 def _guidance(work: Work, options: argparse.Namespace) -> Guidance:
@@ -175,6 +196,7 @@ def _guidance(work: Work, options: argparse.Namespace) -> Guidance:
         references=tuple(str(image.absolute()) for image in options.reference),
         keyframes=tuple(Keyframe(pin.time.at(rate), str(pin.image.absolute())) for pin in pins),
         camera=options.camera,
+        negative=options.negative,
         strokes=tuple(
             Stroke(points, options.stroke_radius) for points in getattr(options, "stroke", [])
         ),

@@ -28,7 +28,8 @@ class Seam:
 @dataclass(frozen=True)
 class Recipe:
     """A complete record of how one take was made. `learned` is true only where a network's output
-    is in the picture; `details` is what the backend reports of its own choices (JSON values)."""
+    is in the picture; `inputs_sha256` are the hashes of references, keyframes and mattes by path;
+    `details` is what the backend reports of its own choices (JSON values)."""
 
     job: str
     take: int
@@ -43,6 +44,7 @@ class Recipe:
     media: str
     media_sha256: str
     source_sha256: str
+    inputs_sha256: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     seam: Seam = Seam()

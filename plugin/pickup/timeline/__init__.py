@@ -4,11 +4,12 @@
     snapshot(document) -> Snapshot
     find_clip(document, "V1:2" | name | timecode | frame) -> SnapshotItem
     propose_extend(document, clip, *, side, frames, media, output, mode=AUTO, guidance=None,
-                   model="pickup-draft", seed=0, takes=1) -> Proposal
+                   model="pickup-draft", seed=0, takes=1, sampling=Sampling()) -> Proposal
     propose_inpaint(document, clip, *, media, matte, output, delivery=PATCH, guidance=None,
-                    model=..., seed=0, takes=1, record_range=None) -> Proposal
-    propose_restyle(document, clip, *, media, output, preset="", strength=1.0, guidance=None,
-                    model=..., seed=0, takes=1, record_range=None) -> Proposal
+                    model=..., seed=0, takes=1, sampling=..., record_range=None) -> Proposal
+    propose_restyle(document, clip, *, media, output, preset="", strength=1.0, control=AUTO,
+                    guidance=None, model=..., seed=0, takes=1, sampling=..., record_range=None)
+                    -> Proposal
     place(document, placement, take=None, *, model="", media=None) -> EditResult
     media_of(document, clip) -> str          absolute path, MediaError where missing
     shown(document, start, frames, track="", media=()) -> tuple[Segment, ...]

@@ -18,6 +18,8 @@ from pickup.timeline.retime import is_time_effect, media_map
 from pickup.timeline.urls import UrlStyle, target_url
 
 DISCLOSURE = "AI-generated"
+TEST_LABEL = "(test model, noise) "
+"""In the name of a clip whose model has random weights: it must never be taken for a picture."""
 _GRADE_KEYS = ("cdl",)
 _HOSTS = {
     "Resolve_OTIO": "DaVinci Resolve",
@@ -92,7 +94,7 @@ def generated_clip(
     reference.name = PurePath(take.media.path).name
     reference.metadata[KEY] = {"schema": SCHEMA, "generated": record}
     clip = otio.schema.Clip(
-        f"{piece.name} {take.job}.t{take.index + 1}",
+        f"{piece.name} {TEST_LABEL if take.test else ''}{take.job}.t{take.index + 1}",
         reference,
         time_range(piece.offset, piece.frames, file_rate, rate),
     )

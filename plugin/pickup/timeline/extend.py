@@ -16,6 +16,7 @@ from pickup.protocol import (
     Piece,
     Placement,
     Proposal,
+    Sampling,
     Side,
     SnapshotItem,
     Source,
@@ -42,6 +43,7 @@ def propose_extend(
     model: str = "pickup-draft",
     seed: int = 0,
     takes: int = 1,
+    sampling: Sampling = Sampling(),
 ) -> Proposal:
     """Plan `frames` new record frames at one end of `clip` (an item or its uid).
 
@@ -76,6 +78,7 @@ def propose_extend(
             model=model,
             seed=seed,
             takes=takes,
+            sampling=sampling,
         )
     placement = _placement(found, side, resolved, parts)
     dry_run(document, found, placement, side)

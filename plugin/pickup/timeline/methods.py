@@ -8,6 +8,7 @@ from typing import Any
 
 from pickup.errors import RequestError, TimelineError
 from pickup.protocol import (
+    Control,
     Delivery,
     Guidance,
     Matte,
@@ -15,6 +16,7 @@ from pickup.protocol import (
     Mode,
     Output,
     Placement,
+    Sampling,
     Side,
     Take,
     decode,
@@ -60,6 +62,7 @@ class _Extend:
     model: str = "pickup-draft"
     seed: int = 0
     takes: int = 1
+    sampling: Sampling = Sampling()
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class _Inpaint:
     model: str = "pickup-draft"
     seed: int = 0
     takes: int = 1
+    sampling: Sampling = Sampling()
     record_range: tuple[int, int] | None = None
 
 
@@ -83,10 +87,12 @@ class _Restyle:
     output: Output
     preset: str = ""
     strength: float = 1.0
+    control: Control = Control.AUTO
     guidance: Guidance | None = None
     model: str = "pickup-draft"
     seed: int = 0
     takes: int = 1
+    sampling: Sampling = Sampling()
     record_range: tuple[int, int] | None = None
 
 

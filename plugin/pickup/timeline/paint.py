@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pickup.errors import RequestError, TimelineError
 from pickup.protocol import (
+    Control,
     Delivery,
     Guidance,
     InpaintRequest,
@@ -18,6 +19,7 @@ from pickup.protocol import (
     Placement,
     Proposal,
     RestyleRequest,
+    Sampling,
     Side,
     SnapshotItem,
     Source,
@@ -45,6 +47,7 @@ def propose_inpaint(
     model: str = "pickup-draft",
     seed: int = 0,
     takes: int = 1,
+    sampling: Sampling = Sampling(),
     record_range: RecordRange | None = None,
 ) -> Proposal:
     """Plan filling `matte` over all that `clip` shows, or over `record_range` of it.
@@ -65,6 +68,7 @@ def propose_inpaint(
         model=model,
         seed=seed,
         takes=takes,
+        sampling=sampling,
     )
     return _proposal(document, found, request, record_in)
 
@@ -77,10 +81,12 @@ def propose_restyle(
     output: Output,
     preset: str = "",
     strength: float = 1.0,
+    control: Control = Control.AUTO,
     guidance: Guidance | None = None,
     model: str = "pickup-draft",
     seed: int = 0,
     takes: int = 1,
+    sampling: Sampling = Sampling(),
     record_range: RecordRange | None = None,
 ) -> Proposal:
     """Plan a new look for all that `clip` shows, or for `record_range` of it.
@@ -102,10 +108,12 @@ def propose_restyle(
         output=output,
         preset=preset,
         strength=strength,
+        control=control,
         guidance=settings,
         model=model,
         seed=seed,
         takes=takes,
+        sampling=sampling,
     )
     return _proposal(document, found, request, record_in)
 

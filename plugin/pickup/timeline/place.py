@@ -175,6 +175,7 @@ def _record(take: Take, operation: Operation, model: str) -> dict[str, object]:
         "model": model or str(recipe.get("model", "")),
         "learned": take.learned,
         "draft": take.draft,
+        **({"test": True} if take.test else {}),
         "digital_source_type": str(kind),
         "sidecar": take.sidecar,
     }
