@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pickup.client import core
+from pickup.client import core, model_calls
 from pickup.client.sse import EventParser, Resync
 from pickup.errors import EngineError, MediaError, PickupError
 from pickup.protocol import VERSION, JobEvent, JobState, JobStatus, MediaRef, encode
@@ -44,7 +44,13 @@ def test_errors_arrive_as_the_same_error() -> None:
     [(200, b"<html>"), (500, b""), (502, b"{}"), (200, b"[]"), (200, b"{}")],
 )
 def test_nonsense_is_an_error_not_a_crash(status_code: int, body: bytes) -> None:
-    for call in (core.health(), core.models(), core.probe([]), core.preview([], 90), core.jobs()):
+    for call in (
+        core.health(),
+        model_calls.models(),
+        core.probe([]),
+        core.preview([], 90),
+        core.jobs(),
+    ):
         with pytest.raises(PickupError):
             call.answer(status_code, body)
 

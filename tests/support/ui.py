@@ -10,6 +10,8 @@ from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from pickup.protocol import (
+    Control,
+    Execution,
     ExtendRequest,
     ItemKind,
     JobPhase,
@@ -19,6 +21,7 @@ from pickup.protocol import (
     MediaKind,
     MediaRef,
     Mode,
+    ModelInfo,
     Operation,
     Origin,
     Output,
@@ -100,6 +103,47 @@ def long_cut(clips: int) -> Snapshot:
     return Snapshot("Long", "/cut/long.otio", RATE, 0, False, at, 0, (track,))
 
 
+def draft_model(**more: object) -> ModelInfo:
+    """The built-in model."""
+    fields: dict[str, object] = {
+        "id": "pickup-draft",
+        "name": "Draft (built in)",
+        "version": "0.2",
+        "licence": "Apache-2.0",
+        "draft": True,
+        "operations": tuple(Operation),
+        "installed": True,
+        "bytes": 12_400_000,
+        "presets": ("noir", "warm", "cool"),
+        "max_references": 1,
+        "keyframes": (Operation.EXTEND, Operation.RESTYLE),
+        "cannot": ("invent objects, people or places from words",),
+    }
+    return ModelInfo(**(fields | more))
+
+
+def vace(**more: object) -> ModelInfo:
+    """A model that denoises."""
+    fields: dict[str, object] = {
+        "id": "wan2.1-vace-1.3b",
+        "name": "Wan2.1 VACE 1.3B",
+        "version": "2.1",
+        "licence": "Apache-2.0",
+        "draft": False,
+        "operations": tuple(Operation),
+        "installed": True,
+        "bytes": 19_000_000_000,
+        "max_references": 4,
+        "words": True,
+        "keyframes": tuple(Operation),
+        "controls": (Control.DEPTH, Control.EDGES, Control.GREY, Control.FLOW),
+        "memory_bytes": 9_200_000_000,
+        "repository": "Wan-AI/Wan2.1-VACE-1.3B-diffusers",
+        "licence_url": "https://example.org/licence",
+    }
+    return ModelInfo(**(fields | more))
+
+
 def request(frames: int = 34) -> ExtendRequest:
     """Shot 12, longer at its tail."""
     source = Source(media(), Fraction(0), Fraction(1), 64, RATE)
@@ -130,6 +174,19 @@ def plan(seconds: float = 9.0, **more: object) -> RenderPlan:
         "memory_bytes": 2 << 30,
     }
     return RenderPlan(**(fields | more))
+
+
+def vace_plan(**more: object) -> RenderPlan:
+    """What a model that denoises would do."""
+    fields: dict[str, object] = {
+        "model": "wan2.1-vace-1.3b",
+        "draft": False,
+        "model_width": 832,
+        "model_height": 480,
+        "memory_bytes": 9_200_000_000,
+        "execution": Execution(steps=30, guidance=5.0, window=81),
+    }
+    return plan(240.0, **(fields | more))
 
 
 def proposal() -> Proposal:

@@ -45,3 +45,11 @@ def session(panel: Panel) -> Session:
     proposal = ui.proposal()
     session.set_outlook(Outlook(OutlookKind.READY, proposal.sentence, proposal=proposal))
     return session
+
+
+@pytest.fixture
+def both(session: Session) -> Session:
+    """The built-in model and one that denoises are here, a third could be."""
+    large = ui.vace(id="wan2.1-vace-14b", name="Wan2.1 VACE 14B", installed=False)
+    session.set_models((large, ui.draft_model(), ui.vace()))
+    return session

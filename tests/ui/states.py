@@ -13,6 +13,8 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from model_states import MODEL_STATES
+from opening import opened, ready
 from PySide6.QtWidgets import QApplication
 
 from pickup.protocol import (
@@ -21,7 +23,6 @@ from pickup.protocol import (
     Keyframe,
     Matte,
     Mode,
-    ModelInfo,
     Operation,
     PlacementState,
     SnapshotTrack,
@@ -35,34 +36,6 @@ from support import ui
 from support.shots import State, dark, light, sheet, shoot
 
 SIZES = ((360, 720), (800, 860), (1400, 860))
-
-
-def opened(desk: Desk, folder: Path) -> None:
-    """The small cut with pictures, shot 12 selected, an extension proposed."""
-    session = desk.session
-    draft = ModelInfo(
-        "pickup-draft", "Draft", "1", "Apache-2.0", True, tuple(Operation), True, 0,
-        ("noir", "warm", "cool"),
-    )  # fmt: skip
-    desk.program.put(0, [Cell("/cut/shot12.mov", k) for k in range(480)])
-    for k in range(480):
-        desk.pictures.put(Cell("/cut/shot12.mov", k), str(folder / f"p{k // 20}.png"))
-    session.set_engine(EngineMood.READY)
-    session.set_models((draft,))
-    session.set_snapshot(ui.cut())
-    desk.program.put(0, [Cell("/cut/shot12.mov", k) for k in range(480)])
-    session.select("c2")
-    session.set_playhead(206)
-    session.set_size(1920, 1080)
-    ready(desk)
-
-
-def ready(desk: Desk) -> None:
-    """The proposal of the extension."""
-    proposal = ui.proposal()
-    desk.session.set_outlook(
-        Outlook(OutlookKind.READY, proposal.sentence, proposal=proposal, plan=ui.plan())
-    )
 
 
 def empty(desk: Desk, folder: Path) -> None:
@@ -94,7 +67,7 @@ def proposed(desk: Desk, folder: Path) -> None:
     """An extension before the button is pressed, with keyframes."""
     opened(desk, folder)
     pinned = (Keyframe(24, str(folder / "p3.png")), Keyframe(33, str(folder / "p9.png")))
-    desk.session.change(guidance=Guidance("The boat passes the pier", keyframes=pinned))
+    desk.session.change(guidance=Guidance(keyframes=pinned))
 
 
 def working(desk: Desk, folder: Path) -> None:
@@ -187,7 +160,7 @@ def cutout(desk: Desk, folder: Path) -> None:
     inpaint(desk, folder)
     guidance = Guidance(references=(str(folder / "p9.png"),))
     desk.session.change(guidance=guidance)
-    sentence = "Places p9.png into 120 frames of shot 12, as a patch on a track above V1."
+    sentence = "Puts p9.png into 120 frames of shot 12, as a patch on a track above V1."
     plan = ui.plan(14, warnings=("The reference image is placed as a flat cut-out.",))
     desk.session.set_outlook(
         Outlook(OutlookKind.READY, sentence, proposal=ui.proposal(), plan=plan)
@@ -314,6 +287,7 @@ STATES: dict[str, State] = {
     "12-engine-gone": engine_gone,
     "13-offered": offered,
     "14-10000-clips": many,
+    **MODEL_STATES,
 }
 
 

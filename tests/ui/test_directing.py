@@ -26,6 +26,7 @@ from pickup.protocol import (
 from pickup_engine.models.camera import parse_camera
 from pickup_engine.models.draft import DraftRules
 from pickup_ui.panel import Panel
+from pickup_ui.state.abilities import Abilities, missing
 from pickup_ui.state.brush import points_of, simplified, words_of
 from pickup_ui.state.camera import GRAMMAR, MOVES
 from pickup_ui.state.draft import Draft
@@ -71,9 +72,9 @@ def test_a_camera_move_is_chosen_or_written(
 
 def test_a_camera_move_alone_is_something_to_make() -> None:
     draft = Draft(Operation.RESTYLE)
-    assert "move the camera" in draft.missing
-    assert not replace(draft, guidance=Guidance(camera="zoom-in")).missing
-    assert not replace(draft, guidance=Guidance(keyframes=(Keyframe(0, IMAGE),))).missing
+    assert "move the camera" in missing(draft, Abilities())
+    for guidance in (Guidance(camera="zoom-in"), Guidance(keyframes=(Keyframe(0, IMAGE),))):
+        assert not missing(replace(draft, guidance=guidance), Abilities())
 
 
 # The motion brush
@@ -271,7 +272,7 @@ def test_a_cut_out_needs_a_place(panel: Panel, session: Session, qtbot: QtBot) -
     page = panel._pages[Operation.INPAINT]
     page._cutout._told((IMAGE,))
     assert session.draft.guidance.references == (IMAGE,)
-    assert "where the cut-out goes" in session.draft.missing
+    assert "where the cut-out goes" in missing(session.asked, session.can(Operation.INPAINT))
     name = "Image edit.png, click to remove"
     qtbot.waitUntil(lambda: len(ui.seen(panel, QAbstractButton, name)) == 1)
     (picture,) = ui.seen(panel, QAbstractButton, name)
@@ -284,6 +285,12 @@ def test_presets_of_the_model_appear_by_themselves(panel: Panel, session: Sessio
     info = DraftRules("1", 0).info
     session.set_models((info, replace(info, id="other", presets=("neon_rain",))))
     box = panel._pages[Operation.RESTYLE]._preset
-    offered = [box.itemData(k) for k in range(box.count())]
-    assert offered == ["", *info.presets, "neon_rain"]
+
+    def offered() -> list[str]:
+        return [box.itemData(k) for k in range(box.count())]
+
+    assert offered() == ["", *info.presets]
+    session.set_operation(Operation.RESTYLE)
+    session.change(model="other")
+    assert offered() == ["", "neon_rain"]
     assert isinstance(info, ModelInfo)

@@ -84,6 +84,8 @@ def test_the_length_field_marks_what_it_cannot_read(
 def test_letters_go_to_the_text_field_that_has_the_focus(
     panel: Panel, session: Session, qtbot: QtBot
 ) -> None:
+    session.set_models((ui.draft_model(), ui.vace()))
+    session.change(model="wan2.1-vace-1.3b")
     fields = panel.findChildren(QLineEdit)
     words = next(f for f in fields if f.accessibleName() == "Prompt" and f.isVisible())
     words.setFocus()

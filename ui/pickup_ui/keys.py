@@ -61,11 +61,12 @@ def keys_of(desk: Desk) -> list[Key]:
         Key("Shift+B", "motion brush", desk.brush.toggle),
         Key("Ctrl+Return", "make", actions.make),
         Key("Ctrl+U", "use the take", actions.use),
+        Key("Ctrl+Shift+M", "models", desk.shelf.open),
         Key("Ctrl+Z", "undo", actions.undo),
         Key("Ctrl+Shift+Z", "redo", actions.redo),
         Key(
             "Esc",
-            "put the brush down, stop playing, or cancel the newest job",
+            "back from the models, put the brush down, stop playing, or cancel the newest job",
             lambda: _escape(desk),
         ),
         Key("Left", "one frame back", lambda: player.step(-1)),
@@ -78,7 +79,9 @@ def keys_of(desk: Desk) -> list[Key]:
 
 
 def _escape(desk: Desk) -> None:
-    if desk.brush.on:
+    if desk.shelf.is_open:
+        desk.shelf.close()
+    elif desk.brush.on:
         desk.brush.set_on(False)
     elif desk.player.playing:
         desk.player.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -21,6 +21,7 @@ from pickup_ui.state.desk import Desk
 from pickup_ui.state.wording import verb_name
 from pickup_ui.theme import GAP, MARGIN, NARROW, WIDE, Theme, style_sheet, theme_of
 from pickup_ui.views.header import Header
+from pickup_ui.views.models_page import ModelsPage
 from pickup_ui.views.notice import NoticeBar
 from pickup_ui.views.parameters_extend import ExtendParameters
 from pickup_ui.views.parameters_inpaint import InpaintParameters
@@ -59,14 +60,15 @@ class Panel(QWidget):
         self.setObjectName(_ROOT)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(280)
-        self.header = Header(session, desk.actions)
+        self.header = Header(session, desk.actions, desk.shelf)
         self.notice = NoticeBar(session)
         self.viewer = Viewer(session, desk.screen, desk.brush)
         self.transport = Transport(session, desk.player)
         self.strip = Strip(session)
         self.takes = Takes(session, desk.actions)
-        self.sentence = Sentence(session, desk.actions)
+        self.sentence = Sentence(session, desk.actions, desk.shelf)
         self.queue = Queue(session, desk.actions)
+        self.models = ModelsPage(session, desk.shelf)
         self._fold_viewer = IconButton("viewer", "Show the picture", self._refold)
         self._fold_strip = IconButton("strip", "Show the timeline", self._refold)
         self._clip = Elided("", "muted")
@@ -80,6 +82,7 @@ class Panel(QWidget):
         session.draft_changed.connect(self._follow_verb)
         session.selection_changed.connect(self._name_clip)
         session.take_changed.connect(self._unfold)
+        desk.shelf.page_changed.connect(self._turn_page)
         desk.brush.changed.connect(self._unfold)
         self._follow_verb()
         self._name_clip()
@@ -110,11 +113,11 @@ class Panel(QWidget):
         return verbs
 
     def _make_pages(self) -> dict[Operation, QWidget]:
-        session = self.desk.session
+        session, shelf = self.desk.session, self.desk.shelf
         return {
-            Operation.EXTEND: ExtendParameters(session, self.desk.brush),
-            Operation.INPAINT: InpaintParameters(session),
-            Operation.RESTYLE: RestyleParameters(session, self.desk.clip_frames),
+            Operation.EXTEND: ExtendParameters(session, shelf, self.desk.brush),
+            Operation.INPAINT: InpaintParameters(session, shelf),
+            Operation.RESTYLE: RestyleParameters(session, shelf, self.desk.clip_frames),
         }
 
     def _build(self) -> None:
@@ -166,6 +169,9 @@ class Panel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
+        outer.addWidget(self.models)
+        self.models.hide()
+        self._cut = scroll
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Arrange for the width."""
@@ -235,6 +241,18 @@ class Panel(QWidget):
         if self._mode == "narrow" and looks and not self._fold_viewer.isChecked():
             self._fold_viewer.setChecked(True)
             self._refold()
+
+    def _turn_page(self) -> None:
+        """The cut or the models; on the models page only the way back has a key."""
+        shows = self.desk.shelf.is_open
+        self._cut.setVisible(not shows)
+        self.models.setVisible(shows)
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(not shows or shortcut.key() == QKeySequence("Esc"))
+        if shows:
+            self.models.take_focus()
+        else:
+            self._body.setFocus()
 
     def _follow_verb(self) -> None:
         operation = self.desk.session.operation

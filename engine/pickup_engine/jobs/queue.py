@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pickup.errors import EngineError, StorageError
 from pickup.protocol import (
+    Control,
     JobState,
     JobStatus,
     JobSubmission,
@@ -26,6 +27,7 @@ Publish = Callable[[JobStatus, bool], None]
 """Tell the clients; the flag says that it must not be left out (no mere progress)."""
 
 T = TypeVar("T")
+_ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 _DISK_FULL_WAIT = 5.0
 _CRASH_WAIT = 0.25
 _log = logging.getLogger(__name__)
@@ -102,6 +104,16 @@ class JobQueue:
         self._store.place(job, index, state)
         self._changed(job)
         return self.job(job)
+
+    def using(self, model: str, control: Control | None = None) -> str:
+        """The id of a job that waits or runs and needs the model, or the control that the model
+        serves; "" where there is none."""
+        for job in self._store.jobs():
+            how = job.plan.execution
+            needed = (job.submission.request.model, how.distilled, how.control)
+            if job.state not in _ENDED and (model in needed or control in needed):
+                return job.id
+        return ""
 
     @property
     def busy(self) -> bool:

@@ -31,6 +31,11 @@ _STATUS_OF_CODE = {
     "engine.busy": 409,
     "engine.not_retryable": 409,
     "engine.not_queued": 409,
+    "model.unknown": 404,
+    "model.no_transfer": 404,
+    "model.busy": 409,
+    "model.in_use": 409,
+    "model.exists": 409,
 }
 _STATUS_OF_KIND: tuple[tuple[type[PickupError], int], ...] = (
     (RequestError, 400),

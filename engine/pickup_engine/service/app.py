@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -32,7 +32,9 @@ from pickup_engine.service.guard import Guard
 from pickup_engine.service.job_routes import JobRoutes
 from pickup_engine.service.lifetime import IdleWatch, idle_seconds
 from pickup_engine.service.media_tools import MediaTools
+from pickup_engine.service.model_routes import ModelRoutes
 from pickup_engine.service.roots import Roots
+from pickup_engine.service.transfers import Transfers
 
 CONNECTION_FILE = "engine.json"
 _GRACE_SECONDS = 3
@@ -76,7 +78,13 @@ async def _run(store: JobStore, jobs: JobQueue, events: EventHub, listener: sock
     roots = Roots()
     app = Starlette(exception_handlers=_HANDLERS)
     server = Server(_config(Guard(app, token, port, watch.touch)), events)
-    app.router.routes += EngineRoutes(jobs, roots, MediaTools(), server.stop).routes()
+    transfers = Transfers(log_dir() / "transfers.log")
+
+    def is_busy() -> bool:
+        return jobs.busy or transfers.busy
+
+    app.router.routes += EngineRoutes(jobs, is_busy, roots, MediaTools(), server.stop).routes()
+    app.router.routes += ModelRoutes(jobs, roots, transfers).routes()
     app.router.routes += JobRoutes(store, jobs, events, roots).routes()
     connection = Connection(f"http://127.0.0.1:{port}", token, os.getpid(), VERSION, version())
     path = runtime_dir() / CONNECTION_FILE
@@ -84,10 +92,11 @@ async def _run(store: JobStore, jobs: JobQueue, events: EventHub, listener: sock
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(jobs.run_forever())
             announcing = tasks.create_task(_announce(server, connection, path))
-            leaving = tasks.create_task(_leave_when_idle(server, watch, jobs, events))
+            leaving = tasks.create_task(_leave_when_idle(server, watch, is_busy, events))
             await server.serve(sockets=[listener])
             announcing.cancel()
             leaving.cancel()
+            await transfers.close()
             await jobs.stop()
     finally:
         path.unlink(missing_ok=True)
@@ -102,9 +111,9 @@ async def _announce(server: Server, connection: Connection, path: Path) -> None:
 
 
 async def _leave_when_idle(
-    server: Server, watch: IdleWatch, jobs: JobQueue, events: EventHub
+    server: Server, watch: IdleWatch, is_busy: Callable[[], bool], events: EventHub
 ) -> None:
-    await watch.until_idle(lambda: jobs.busy or events.clients > 0)
+    await watch.until_idle(lambda: is_busy() or events.clients > 0)
     _log.info("nobody needs the engine any more")
     server.stop()
 

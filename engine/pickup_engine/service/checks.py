@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from pickup.errors import RequestError, StorageError
+from pickup.errors import ModelError, RequestError, StorageError
 from pickup.protocol import (
     Codec,
     Delivery,
@@ -17,6 +17,7 @@ from pickup.protocol import (
     Sampling,
     Source,
 )
+from pickup_engine.models.entry import is_model_id
 from pickup_engine.service.roots import PathKind, Roots
 
 _JOB_ID = re.compile(r"[a-z0-9]{8,32}")
@@ -44,6 +45,7 @@ def check_submission(submission: JobSubmission, roots: Roots) -> None:
 def check_request(request: Request, roots: Roots) -> None:
     """Raise RequestError or MediaError for a path, name or count that cannot be used."""
     check_source(request.source, roots)
+    check_model(request.model, roots)
     if isinstance(request, ExtendRequest) and request.frames < 1:
         raise _count(f"{request.frames} new frames", "at least one")
     for path in request.guidance.references:
@@ -57,6 +59,19 @@ def check_request(request: Request, roots: Roots) -> None:
     if not 1 <= request.takes <= _MAX_TAKES:
         raise _count(f"{request.takes} takes", f"1 to {_MAX_TAKES}")
     _check_sampling(request.sampling)
+
+
+def check_model(model: str, roots: Roots) -> None:
+    """Raise ModelError where it cannot be a model's id, RequestError where it is a folder that may
+    not be read."""
+    if Path(model).is_absolute():
+        roots.check(model, PathKind.FOLDER)
+    elif not is_model_id(model):
+        raise ModelError(
+            f"“{model[:80]}” cannot be the id of a model.",
+            "Give an id that `pickup models list` shows, or the whole path of a model's folder.",
+            code="model.unknown",
+        )
 
 
 def _check_keyframes(request: Request, roots: Roots) -> None:

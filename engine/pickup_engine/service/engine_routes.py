@@ -1,4 +1,4 @@
-"""Routes about the engine itself, models, project folders and media."""
+"""Routes about the engine itself, project folders and media."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pickup.errors import EngineError, PickupError, RequestError
 from pickup.paths import cache_dir
 from pickup.protocol import VERSION, Source, decode, encode
 from pickup_engine.jobs.queue import JobQueue
-from pickup_engine.models.catalogue import catalogue
 from pickup_engine.service.answers import answer, body_of
 from pickup_engine.service.checks import check_source
 from pickup_engine.service.connection import version
@@ -25,12 +24,18 @@ _MAX_PATHS = 1000
 
 
 class EngineRoutes:
-    """`stop` ends the service."""
+    """`is_busy`: whether jobs or transfers are under way. `stop` ends the service."""
 
     def __init__(
-        self, jobs: JobQueue, roots: Roots, media: MediaTools, stop: Callable[[], None]
+        self,
+        jobs: JobQueue,
+        is_busy: Callable[[], bool],
+        roots: Roots,
+        media: MediaTools,
+        stop: Callable[[], None],
     ) -> None:
         self._jobs = jobs
+        self._is_busy = is_busy
         self._roots = roots
         self._media = media
         self._stop = stop
@@ -39,7 +44,6 @@ class EngineRoutes:
         """All of them."""
         return [
             Route("/v1/health", self.health, methods=["GET"]),
-            Route("/v1/models", self.models, methods=["GET"]),
             Route("/v1/roots", self.allow, methods=["POST"]),
             Route("/v1/media/probe", self.probe, methods=["POST"]),
             Route("/v1/media/preview", self.preview, methods=["POST"]),
@@ -53,15 +57,11 @@ class EngineRoutes:
                 "pid": os.getpid(),
                 "protocol": VERSION,
                 "version": version(),
-                "busy": self._jobs.busy,
+                "busy": self._is_busy(),
                 "worker": self._jobs.worker_pid,
                 "roots": self._roots.folders,
             }
         )
-
-    async def models(self, http: HttpRequest) -> Response:
-        """The model catalogue."""
-        return answer({"models": catalogue()})
 
     async def allow(self, http: HttpRequest) -> Response:
         """Register project folders."""
@@ -106,10 +106,11 @@ class EngineRoutes:
         return answer(await self._media.preview(question))
 
     async def shutdown(self, http: HttpRequest) -> Response:
-        """End the service; refused while jobs wait or run, unless forced."""
-        if self._jobs.busy and (await body_of(http)).get("force") is not True:
+        """End the service; refused while jobs wait or run or files of models are on their way,
+        unless forced."""
+        if self._is_busy() and (await body_of(http)).get("force") is not True:
             raise EngineError(
-                "The engine has jobs to do and was not stopped.",
+                "The engine has jobs or transfers to do and was not stopped.",
                 "Wait or cancel them, or stop it with force: they go on at the next start.",
                 code="engine.busy",
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -45,14 +47,15 @@ class JobRoutes:
         """What would be made of a request."""
         request: Request = decode(Request, (await body_of(http)).get("request"), "request")
         check_request(request, self._roots)
-        return answer(self._plan(request))
+        return answer(await self._plan(request))
 
     async def submit(self, http: HttpRequest) -> Response:
         """Queue a job: 201, or 200 where it is known already."""
         submission: JobSubmission = decode(JobSubmission, await body_of(http))
         check_submission(submission, self._roots)
         prepare_output(submission.request.output.folder)
-        status, added = self._jobs.submit(submission, self._plan(submission.request))
+        plan = await self._plan(submission.request)
+        status, added = self._jobs.submit(submission, plan)
         return answer(status, 201 if added else 200)
 
     async def list(self, http: HttpRequest) -> Response:
@@ -97,6 +100,7 @@ class JobRoutes:
             headers={"cache-control": "no-store"},
         )
 
-    def _plan(self, request: Request) -> RenderPlan:
-        plan = rules_for(request.model).plan(request)
+    async def _plan(self, request: Request) -> RenderPlan:
+        # The machine's memory is asked of other programs: that must not hold up other clients.
+        plan = await asyncio.to_thread(lambda: rules_for(request.model).plan(request))
         return with_seconds(plan, request, self._store, self._jobs.worker_pid is not None)

@@ -13,6 +13,7 @@ from typing import BinaryIO, TypeAlias
 from pickup.errors import Cancelled, EngineError, ModelError, PickupError, StorageError
 from pickup.paths import log_dir
 from pickup_engine.jobs.messages import Failed, Finished, Run, Stopped, Verdict
+from pickup_engine.worker.offline import go_offline
 from pickup_engine.worker.pipe import JobEvents, Pipe, PipeEvents
 
 DoJob: TypeAlias = Callable[[Run, JobEvents], None]
@@ -103,4 +104,5 @@ def _load() -> DoJob:
 
 
 if __name__ == "__main__":
+    go_offline()
     serve(_load)

@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager
 from pickup.errors import ModelError
 from pickup.protocol import JobPhase, JobSubmission, RenderPlan
 from pickup_engine.media.reader import open_reader
-from pickup_engine.models.catalogue import DRAFT_FOLDER, rules_for
-from pickup_engine.models.draft import MODEL_ID
+from pickup_engine.models.catalogue import found, rules_for
+from pickup_engine.models.entry import Family
 from pickup_engine.worker.backends.base import Backend, Report
 from pickup_engine.worker.material import gather
 from pickup_engine.worker.pipe import JobEvents
@@ -24,7 +24,10 @@ _CACHE_BYTES = 1 << 30
 
 
 class Backends:
-    """The models that this worker holds: loaded once, kept between jobs."""
+    """The model that this worker holds: loaded once, kept between jobs until another is asked for.
+
+    Two of the large ones would not fit.
+    """
 
     def __init__(self) -> None:
         self._loaded: dict[str, Backend] = {}
@@ -33,6 +36,9 @@ class Backends:
         """The backend of a catalogue id, loaded. Raises ModelError."""
         report.phase(JobPhase.LOADING, 1)
         backend = self._loaded.get(model)
+        for name, other in self._loaded.items():
+            if name != model:
+                other.unload()
         if backend is None:
             backend = _make(model)
             self._loaded[model] = backend
@@ -42,11 +48,24 @@ class Backends:
 
 
 def _make(model: str) -> Backend:
-    if model == MODEL_ID:
-        # Imported here: a worker loads the code of the families that it is asked for.
-        from pickup_engine.worker.backends.motion.backend import MotionBackend
+    one = found(model)
+    if one.folder is None:
+        raise ModelError(
+            f"The model “{model}” is not installed.",
+            f"Get it with `pickup models pull {model}`, or use another one.",
+            code="model.not_installed",
+        )
+    # Imported here: a worker loads the code of the families that it is asked for.
+    match one.family:
+        case Family.MOTION:
+            from pickup_engine.worker.backends.motion.backend import MotionBackend
 
-        return MotionBackend(DRAFT_FOLDER)
+            return MotionBackend(one.folder)
+        case Family.WAN_VACE:
+            from pickup_engine.worker.backends.wan_vace.backend import WanVaceBackend
+            from pickup_engine.worker.backends.wan_vace.helpers import Helpers
+
+            return WanVaceBackend(one.folder, Helpers(model))
     raise ModelError(
         f"The model “{model}” is in the catalogue but has no engine here.",
         "Reinstall Pickup.",

@@ -183,9 +183,25 @@ def _add_engine(commands: Commands[Grammar]) -> None:
 
 
 def _add_models(commands: Commands[Grammar]) -> None:
-    group = commands.add_parser("models", help="Look at the models.")
+    group = commands.add_parser("models", help="Look after the models.")
     inner = group.add_subparsers(required=True, metavar="COMMAND")
     _command(inner, "list", "List them, and what they can do.", _late("models", "show"))
+    for name, text in (
+        ("info", "Tell all about one."),
+        ("verify", "Compare its files with what they should be."),
+        ("cancel", "Stop loading it; what is there is kept."),
+        ("remove", "Delete its files."),
+    ):
+        command = _command(inner, name, text, _late("models", name))
+        command.add_argument("model", metavar="ID")
+    pull = _command(inner, "pull", "Load one from its hub.", _late("models", "pull"))
+    pull.add_argument("model", metavar="ID")
+    pull.add_argument(
+        "--accept-licence", action="store_true", help="for those that limit their use"
+    )
+    take = _command(inner, "import", "Take over a folder.", _late("models", "import_"))
+    take.add_argument("folder", type=Path, metavar="FOLDER")
+    take.add_argument("--id", default="", help="its name; default: found by its files")
 
 
 def _add_app(commands: Commands[Grammar]) -> None:

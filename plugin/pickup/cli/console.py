@@ -43,20 +43,24 @@ class Console:
         self.result({"error": error.to_json()})
 
     def progress(self, job: JobStatus) -> None:
-        """Draw the bar, at most ten times a second, where stderr is a terminal."""
+        """Draw how far a job is."""
+        phase = job.phase.value if job.phase else job.state.value
+        steps = f" {job.step}/{job.steps}" if job.steps > 1 else ""
+        left = f", {job.eta:.0f} s left" if job.eta is not None else ""
+        self.bar(job.progress, phase + steps + left)
+        if job.state not in (JobState.QUEUED, JobState.RUNNING, JobState.INTERRUPTED):
+            self._clear()
+
+    def bar(self, share: float, text: str) -> None:
+        """Draw a bar, at most ten times a second, where stderr is a terminal."""
         now = time.monotonic()
         if not sys.stderr.isatty() or now - self._drawn < 0.1:
             return
         self._drawn = now
-        filled = round(job.progress * _BAR)
-        phase = job.phase.value if job.phase else job.state.value
-        steps = f" {job.step}/{job.steps}" if job.steps > 1 else ""
-        left = f", {job.eta:.0f} s left" if job.eta is not None else ""
-        line = f"  {'█' * filled}{'░' * (_BAR - filled)} {phase}{steps}{left}"
+        filled = round(share * _BAR)
+        line = f"  {'█' * filled}{'░' * (_BAR - filled)} {text}"
         width = shutil.get_terminal_size().columns - 1
         print("\r" + line[:width].ljust(width), end="", file=sys.stderr, flush=True)
-        if job.state not in (JobState.QUEUED, JobState.RUNNING, JobState.INTERRUPTED):
-            self._clear()
 
     def _clear(self) -> None:
         if self._drawn:

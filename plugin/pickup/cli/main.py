@@ -25,8 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PickupError as error:
         console.fail(error)
         return 1
-    except KeyboardInterrupt:
-        console.fail(PickupError("Stopped.", "Nothing was written.", code="cancelled"))
+    except KeyboardInterrupt as stop:
+        # A command that was in the middle of something says what is left of it.
+        hint = str(stop) or "Nothing was written."
+        console.fail(PickupError("Stopped.", hint, code="cancelled"))
         return 130
     except BrokenPipeError:
         # The reader of a pipe (`pickup jobs | head`) has left: nothing is wrong.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from pickup.client import core, launcher
+from pickup.client import core, launcher, model_calls
 from pickup.client.sse import EventParser, Resync
 from pickup.errors import EngineError, PickupError, RequestError
 from pickup.protocol import (
@@ -17,6 +17,7 @@ from pickup.protocol import (
     JobSubmission,
     MediaRef,
     ModelInfo,
+    ModelTransfer,
     PlacementState,
     RenderPlan,
     Request,
@@ -61,7 +62,35 @@ class Engine:
 
     def models(self) -> tuple[ModelInfo, ...]:
         """The model catalogue."""
-        return self._call(core.models())
+        return self._call(model_calls.models())
+
+    def model_detail(self, model: str) -> model_calls.ModelDetail:
+        """All that is known of one model, by id or folder."""
+        return self._call(model_calls.detail(model))
+
+    def transfers(self) -> tuple[ModelTransfer, ...]:
+        """The transfers of this life of the engine, the last one of each model."""
+        return self._call(model_calls.transfers())
+
+    def pull_model(self, model: str, accept_licence: bool = False) -> ModelTransfer:
+        """Begin to load a model of the catalogue, or go on with it."""
+        return self._call(model_calls.pull(model, accept_licence))
+
+    def import_model(self, folder: str | Path, model: str = "") -> ModelTransfer:
+        """Begin to take over a folder (absolute, below an allowed one) as a model."""
+        return self._call(model_calls.import_(str(folder), model))
+
+    def verify_model(self, model: str) -> ModelTransfer:
+        """Begin to compare an installed model with what it should be."""
+        return self._call(model_calls.verify(model))
+
+    def cancel_transfer(self, model: str) -> ModelTransfer:
+        """Stop the transfer of a model; what is there stays for the next one."""
+        return self._call(model_calls.cancel(model))
+
+    def remove_model(self, model: str) -> None:
+        """Delete a model's files. ModelError `model.in_use` while a job needs them."""
+        self._call(model_calls.remove(model))
 
     def allow(self, folders: Sequence[str | Path]) -> None:
         """Register project folders (absolute): the engine reads and writes nowhere else."""

@@ -22,7 +22,6 @@ from pickup.protocol import (
     JobStatus,
     JobSubmission,
     MediaRef,
-    ModelInfo,
     PlacementState,
     RenderPlan,
     Request,
@@ -76,11 +75,6 @@ class Listing:
 
     jobs: tuple[JobStatus, ...]
     seq: int
-
-
-@dataclass(frozen=True)
-class _Models:
-    models: tuple[ModelInfo, ...]
 
 
 @dataclass(frozen=True)
@@ -168,78 +162,73 @@ def new_job_id() -> str:
 
 def health() -> Call[Health]:
     """Who answers."""
-    return Call("GET", "/v1/health", _reader(Health), seconds=5.0)
-
-
-def models() -> Call[tuple[ModelInfo, ...]]:
-    """The model catalogue."""
-    return Call("GET", "/v1/models", _read_models)
+    return Call("GET", "/v1/health", reader(Health), seconds=5.0)
 
 
 def allow(folders: Sequence[str]) -> Call[tuple[str, ...]]:
     """Register project folders; the answer is all of them, resolved."""
-    return _post("/v1/roots", {"folders": list(folders)}, _read_roots)
+    return post("/v1/roots", {"folders": list(folders)}, _read_roots)
 
 
 def probe(paths: Sequence[str]) -> Call[list[MediaRef | PickupError]]:
     """Measure media files: a MediaRef or the reason why not, in order."""
     # The engine's own limit is 20 seconds for 40 files, several times over where one hangs.
-    return _post("/v1/media/probe", {"paths": list(paths)}, _read_probes, seconds=120.0)
+    return post("/v1/media/probe", {"paths": list(paths)}, _read_probes, seconds=120.0)
 
 
 def preview(sources: Sequence[Source], height: int) -> Call[list[list[str]]]:
     """Make small JPEG files, or with a height of 0 full frames as PNG: for each source the paths of
     its pictures."""
     body = {"sources": encode(tuple(sources)), "height": height}
-    return _post("/v1/media/preview", body, _read_frames, seconds=150.0)
+    return post("/v1/media/preview", body, _read_frames, seconds=150.0)
 
 
 def plan(request: Request) -> Call[RenderPlan]:
     """What would be made."""
-    return _post("/v1/plan", {"request": encode(request)}, _reader(RenderPlan))
+    return post("/v1/plan", {"request": encode(request)}, reader(RenderPlan))
 
 
 def submit(submission: JobSubmission) -> Call[JobStatus]:
     """Queue a job; the same id again gives the same job."""
-    return _post("/v1/jobs", encode(submission), _reader(JobStatus))
+    return post("/v1/jobs", encode(submission), reader(JobStatus))
 
 
 def jobs(unplaced: bool = False, job_id: str = "") -> Call[Listing]:
     """All jobs, newest first; `unplaced` leaves those that a client still has to deal with, and
     `job_id` a single one."""
     query = f"id={quote(job_id, safe='')}" if job_id else f"unplaced={int(unplaced)}"
-    return Call("GET", f"/v1/jobs?{query}", _reader(Listing))
+    return Call("GET", f"/v1/jobs?{query}", reader(Listing))
 
 
 def job(job_id: str) -> Call[JobStatus]:
     """One job."""
-    return Call("GET", _job_path(job_id), _reader(JobStatus))
+    return Call("GET", _job_path(job_id), reader(JobStatus))
 
 
 def cancel(job_id: str) -> Call[JobStatus]:
     """Cancel a job; one that is final stays as it is."""
-    return _post(_job_path(job_id, "/cancel"), {}, _reader(JobStatus))
+    return post(_job_path(job_id, "/cancel"), {}, reader(JobStatus))
 
 
 def retry(job_id: str) -> Call[JobStatus]:
     """Queue a failed or cancelled job again."""
-    return _post(_job_path(job_id, "/retry"), {}, _reader(JobStatus), repeatable=False)
+    return post(_job_path(job_id, "/retry"), {}, reader(JobStatus), repeatable=False)
 
 
 def move(job_id: str, position: int) -> Call[JobStatus]:
     """Move a waiting job (1 = next)."""
-    return _post(_job_path(job_id, "/move"), {"position": position}, _reader(JobStatus))
+    return post(_job_path(job_id, "/move"), {"position": position}, reader(JobStatus))
 
 
 def set_placement(job_id: str, index: int, state: PlacementState) -> Call[JobStatus]:
     """Record where the placement of a take stands."""
     path = f"/v1/takes/{quote(job_id, safe='')}/{index}/placement"
-    return _post(path, {"state": state.value}, _reader(JobStatus), repeatable=False)
+    return post(path, {"state": state.value}, reader(JobStatus), repeatable=False)
 
 
 def shutdown(force: bool = False) -> Call[None]:
     """End the engine; refused while jobs wait or run, unless forced."""
-    return _post("/v1/shutdown", {"force": force}, lambda data: None, repeatable=False)
+    return post("/v1/shutdown", {"force": force}, lambda data: None, repeatable=False)
 
 
 def silent(seconds: float) -> EngineError:
@@ -265,13 +254,14 @@ def events_path(after: int) -> str:
     return f"/v1/events?after={after}"
 
 
-def _post(
+def post(
     path: str,
     body: object,
     read: Callable[[Any], T],
     seconds: float = 30.0,
     repeatable: bool = True,
 ) -> Call[T]:
+    """A POST of a JSON body whose answer `read` understands."""
     return Call("POST", path, read, json.dumps(body).encode(), seconds, repeatable)
 
 
@@ -279,29 +269,26 @@ def _job_path(job_id: str, action: str = "") -> str:
     return f"/v1/jobs/{quote(job_id, safe='')}{action}"
 
 
-def _reader(kind: type[T]) -> Callable[[Any], T]:
+def reader(kind: type[T]) -> Callable[[Any], T]:
+    """Reads an answer that is one value of that type."""
     return lambda data: decode(kind, data)
 
 
-def _read_models(data: Any) -> tuple[ModelInfo, ...]:
-    return _reader(_Models)(data).models
-
-
 def _read_roots(data: Any) -> tuple[str, ...]:
-    return _reader(_Roots)(data).roots
+    return reader(_Roots)(data).roots
 
 
 def _read_probes(data: Any) -> list[MediaRef | PickupError]:
     found: list[MediaRef | PickupError] = []
-    for item in _reader(_Probes)(data).media:
+    for item in reader(_Probes)(data).media:
         found.append(
-            PickupError.from_json(item["error"]) if "error" in item else _reader(MediaRef)(item)
+            PickupError.from_json(item["error"]) if "error" in item else reader(MediaRef)(item)
         )
     return found
 
 
 def _read_frames(data: Any) -> list[list[str]]:
-    return [list(paths) for paths in _reader(_Frames)(data).frames]
+    return [list(paths) for paths in reader(_Frames)(data).frames]
 
 
 def _nonsense(path: str, status: int) -> EngineError:

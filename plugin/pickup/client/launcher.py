@@ -31,8 +31,13 @@ _KEPT = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LANGUAGE", "TZ"}
     | {"USERNAME", "USERPROFILE", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"}
     | {"APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "TEMP", "TMP", "NUMBER_OF_PROCESSORS"}
+    # How models are pulled: the hub's own settings, and the way out of a company's network.
+    | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "HUGGINGFACE_HUB_CACHE"}
 )
-_KEPT_PREFIXES = ("PICKUP_", "XDG_", "LC_", "OMP_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "OPENCV_")
+_KEPT_PREFIXES = (
+    *("PICKUP_", "XDG_", "LC_", "OMP_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "OPENCV_"),
+    "HF_",
+)
 
 
 def connection_file() -> Path:

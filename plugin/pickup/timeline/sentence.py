@@ -94,7 +94,7 @@ def overlay_sentence(found: Located, request: Request) -> str:
     if request.guidance.references and not request.guidance.prompt:
         name = Path(request.guidance.references[0]).name
         form = "a patch" if request.delivery is Delivery.PATCH else "full frames"
-        return f"Places {name} into {span}, as {form} {where}. Nothing else moves."
+        return f"Puts {name} into {span}, as {form} {where}. Nothing else moves."
     verb = "Fills the masked region in" if request.guidance.prompt else "Removes the masked region"
     verb = verb if request.guidance.prompt else f"{verb} from"
     form = "a patch" if request.delivery is Delivery.PATCH else "full frames"

@@ -18,11 +18,12 @@ _Drafts = dict[Operation, Draft]
 class _Bound:
     strokes: tuple[Stroke, ...] = ()
     edited: tuple[Keyframe, ...] = ()
+    filled: tuple[Keyframe, ...] = ()
     matte: Matte = field(default_factory=Matte)
 
 
 class ClipSettings(QObject):
-    """Puts strokes, edited frames and region away with their clip, and brings them back."""
+    """Puts strokes, pinned pictures and region away with their clip, and brings them back."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -52,15 +53,21 @@ def _bound(drafts: _Drafts) -> _Bound:
     return _Bound(
         drafts[Operation.EXTEND].guidance.strokes,
         drafts[Operation.RESTYLE].guidance.keyframes,
+        drafts[Operation.INPAINT].guidance.keyframes,
         drafts[Operation.INPAINT].matte,
     )
 
 
 def _with(drafts: _Drafts, bound: _Bound) -> _Drafts:
     extend, restyle = drafts[Operation.EXTEND], drafts[Operation.RESTYLE]
+    inpaint = drafts[Operation.INPAINT]
     return {
         Operation.EXTEND: replace(extend, guidance=replace(extend.guidance, strokes=bound.strokes)),
-        Operation.INPAINT: replace(drafts[Operation.INPAINT], matte=bound.matte),
+        Operation.INPAINT: replace(
+            inpaint,
+            matte=bound.matte,
+            guidance=replace(inpaint.guidance, keyframes=bound.filled),
+        ),
         Operation.RESTYLE: replace(
             restyle, guidance=replace(restyle.guidance, keyframes=bound.edited)
         ),

@@ -42,6 +42,7 @@ class Brush(QObject):
         self._joins: tuple[str, Side] = ("", Side.TAIL)
         session.outlook_changed.connect(self._find)
         session.draft_changed.connect(self._follow)
+        session.engine_changed.connect(self._follow)
         session.selection_changed.connect(self._follow)
         session.take_changed.connect(self._look_at_take)
 
@@ -65,7 +66,8 @@ class Brush(QObject):
         return self._session.drafts[Operation.EXTEND].guidance.strokes
 
     def set_on(self, on: bool) -> None:
-        """Draw, or not; drawing happens in Extend."""
+        """Draw, or not; drawing happens in Extend, with a model that follows strokes."""
+        on = on and self._session.can(Operation.EXTEND).moves
         if on and self._session.operation is not Operation.EXTEND:
             self._session.set_operation(Operation.EXTEND)
         if on != self.on:
@@ -118,7 +120,8 @@ class Brush(QObject):
         if joins != self._joins:
             self._joins, self.cell = joins, None
             self.changed.emit()
-        if self._session.operation is not Operation.EXTEND:
+        extends = self._session.operation is Operation.EXTEND
+        if not (extends and self._session.can(Operation.EXTEND).moves):
             self.set_on(False)
 
     def _find(self) -> None:

@@ -22,6 +22,7 @@ from pickup_ui.state.program import Program
 from pickup_ui.state.proposer import Proposer
 from pickup_ui.state.screen import Screen
 from pickup_ui.state.session import Session
+from pickup_ui.state.shelf import Shelf
 from pickup_ui.state.timeline_process import TimelineProcess
 
 _RESTARTS = Notice(
@@ -51,6 +52,7 @@ class Desk(QObject):
         )
         ClipSettings(self.session)
         self.actions = Actions(self.session, self.timeline, self.engine, host, self)
+        self.shelf = Shelf(self.session, self.engine, self)
         self._offered = ""
         self.engine.state_changed.connect(self._engine_moved)
         self.engine.job_changed.connect(self._job_moved)

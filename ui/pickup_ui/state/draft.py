@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pickup.protocol import Delivery, Guidance, Matte, Mode, Operation, Side
+from pickup.protocol import (
+    Control,
+    Delivery,
+    Guidance,
+    Matte,
+    Mode,
+    Operation,
+    Quality,
+    Sampling,
+    Side,
+)
+
+DRAFT_MODEL = "pickup-draft"
+"""The model that is built in: it is always there."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The settings of one verb. `frames` are record frames; a mode other than `auto` is chosen."""
+    """The settings of one verb. `frames` are record frames; a mode other than `auto` is chosen.
+
+    It keeps what another model could use: `abilities.usable` says what is asked for. `size` is the
+    shorter side of the model's picture, 0 = its own choice.
+    """
 
     operation: Operation
     guidance: Guidance = field(default_factory=Guidance)
@@ -22,19 +39,15 @@ class Draft:
     strength: float = 1.0
     seed: int = 0
     takes: int = 1
+    model: str = DRAFT_MODEL
+    quality: Quality = Quality.FINAL
+    size: int = 0
+    control: Control = Control.AUTO
 
     @property
-    def missing(self) -> str:
-        """What still has to be given, as one sentence; "" when the request can be made."""
-        match self.operation:
-            case Operation.INPAINT if not self.matte.path and self.matte.box is None:
-                if self.guidance.references:
-                    return "Draw a box in the picture where the cut-out goes, or choose a matte."
-                return "Draw a box in the picture over what has to go, or choose a matte."
-            case Operation.RESTYLE if not self.preset and self.guidance == Guidance():
-                return "Choose a look, a reference image or an edited frame, or move the camera."
-            case _:
-                return ""
+    def sampling(self) -> Sampling:
+        """How a model that denoises is asked."""
+        return Sampling(self.quality, size=self.size)
 
 
 def fresh_drafts(second: int = 24) -> dict[Operation, Draft]:

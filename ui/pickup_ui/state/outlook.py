@@ -23,8 +23,8 @@ class OutlookKind(StrEnum):
 class Outlook:
     """What would happen now. `sentence` says it, or what is missing, or why it is refused.
 
-    `setting`: what has to change, where a refusal is about one setting. `stale`: something has
-    changed since; the next outlook is on its way.
+    `setting`: what has to change, where a refusal is about one setting. `code`: the refusal's own.
+    `stale`: something has changed since; the next outlook is on its way.
     """
 
     kind: OutlookKind
@@ -35,6 +35,7 @@ class Outlook:
     proposal: Proposal | None = None
     plan: RenderPlan | None = None
     stale: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from pickup.protocol import (
     decode,
     encode,
 )
+from pickup_ui.state.abilities import missing
 from pickup_ui.state.draft import Draft
 from pickup_ui.state.faults import setting_of
 from pickup_ui.state.media import Media, allow
@@ -92,7 +93,7 @@ class Proposer(QObject):
             self._session.set_size(media.width, media.height)
 
     def _propose(self) -> None:
-        item, draft, newest = self._session.item, self._session.draft, self._newest
+        item, draft, newest = self._session.item, self._session.asked, self._newest
         if item is None:
             return
         if self._session.outlook.kind is not OutlookKind.READY:
@@ -106,6 +107,7 @@ class Proposer(QObject):
                         error.message,
                         hint=error.hint,
                         setting=setting_of(error, draft),
+                        code=error.code,
                     )
                 )
 
@@ -132,7 +134,7 @@ class Proposer(QObject):
             self._ready(proposal, None)
             return
         elsewhere = str(Path(request.output.folder).parent)
-        allow(self._engine, [*named_files(self._session.draft), elsewhere])
+        allow(self._engine, [*named_files(self._session.asked), elsewhere])
 
         def planned(plan: RenderPlan) -> None:
             if newest == self._newest:
@@ -180,8 +182,8 @@ def hint_of(session: Session) -> Outlook | None:
         )
     if item.refusal:
         return Outlook(OutlookKind.REFUSED, item.refusal)
-    if session.draft.missing:
-        return Outlook(OutlookKind.HINT, session.draft.missing)
+    if absent := missing(session.asked, session.can(session.operation)):
+        return Outlook(OutlookKind.HINT, absent)
     if session.engine is EngineMood.GONE:
         return Outlook(OutlookKind.WORKING, "The engine does not run; nothing can be made now.")
     if session.engine is not EngineMood.READY:
@@ -200,6 +202,8 @@ def question(
         "guidance": encode(draft.guidance),
         "seed": draft.seed,
         "takes": draft.takes,
+        "model": draft.model,
+        "sampling": encode(draft.sampling),
     }
     match draft.operation:
         case Operation.EXTEND:
@@ -208,6 +212,7 @@ def question(
             params |= {"matte": encode(draft.matte), "delivery": draft.delivery}
         case Operation.RESTYLE:
             params |= {"preset": draft.preset, "strength": draft.strength}
+            params |= {"control": draft.control}
     return f"propose_{draft.operation}", params
 
 

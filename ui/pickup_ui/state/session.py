@@ -25,6 +25,7 @@ from pickup.protocol import (
     Take,
 )
 from pickup.protocol.timecode import base_of
+from pickup_ui.state.abilities import Abilities, abilities, usable
 from pickup_ui.state.draft import Draft, fresh_drafts
 from pickup_ui.state.folders import original_name
 from pickup_ui.state.outlook import EngineMood, Notice, Outlook, OutlookKind
@@ -74,6 +75,29 @@ class Session(QObject):
         return self.drafts[self.operation]
 
     @property
+    def model(self) -> ModelInfo | None:
+        """The model of the verb in view; None while it is not known."""
+        return self.model_of(self.draft.model)
+
+    def model_of(self, model: str) -> ModelInfo | None:
+        """The catalogue entry of an id."""
+        return next((one for one in self.models if one.id == model), None)
+
+    def name_of(self, model: str) -> str:
+        """A model's name; its id where the catalogue does not have it."""
+        known = self.model_of(model)
+        return known.name if known is not None else model
+
+    def can(self, operation: Operation) -> Abilities:
+        """What the model chosen for a verb can use."""
+        return abilities(self.model_of(self.drafts[operation].model), operation)
+
+    @property
+    def asked(self) -> Draft:
+        """The settings of the verb in view that its model can use."""
+        return usable(self.draft, self.can(self.operation))
+
+    @property
     def rate(self) -> Fraction:
         """The edit rate; 24 while no cut is open."""
         return self.snapshot.rate if self.snapshot else Fraction(24)
@@ -121,7 +145,11 @@ class Session(QObject):
             item.uid: (track, item) for track in snapshot.tracks for item in track.items if item.uid
         }
         if first:
-            self.drafts = fresh_drafts(base_of(snapshot.rate))
+            kept, fresh = self.drafts, fresh_drafts(base_of(snapshot.rate))
+            self.drafts = {
+                kind: changed(fresh[kind], model=kept[kind].model, quality=kept[kind].quality)
+                for kind in Operation
+            }
             self.playhead = 0
         self.snapshot_changed.emit()
         if first:
@@ -278,8 +306,9 @@ class Session(QObject):
 
     def set_models(self, models: tuple[ModelInfo, ...]) -> None:
         """What this machine can make."""
-        self.models = models
-        self.engine_changed.emit()
+        if models != self.models:
+            self.models = models
+            self.engine_changed.emit()
 
     def set_notice(self, notice: Notice | None) -> None:
         """Show a notice, or take it away."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from pickup.protocol import JobPhase, JobState, JobStatus, Operation, RenderPlan, Seam, Take
 from pickup_ui.state.lengths import length
+from pickup_ui.state.model_words import sampling_words
 from pickup_ui.state.recipes import Trust
 
 _VERBS = {
@@ -46,10 +47,19 @@ def duration(seconds: float) -> str:
 
 
 def plan_words(plan: RenderPlan | None) -> str:
-    """The time that a plan takes on this machine, as a sentence; "" while that is not known."""
-    if plan is None or plan.seconds <= 0:
+    """Size and memory of what is generated, and the time on this machine where it is known."""
+    if plan is None:
         return ""
-    return f"About {duration(plan.seconds)} on this machine."
+    known = plan.seconds > 0
+    time = f"About {duration(plan.seconds)} on this machine." if known else ""
+    return f"{sampling_words(plan)} {time}".strip()
+
+
+def label_words(draft: bool, test: bool) -> str:
+    """What has to be known of a plan or a take before anything else; "" where nothing has."""
+    if test:
+        return "test model: noise"
+    return "draft" if draft else ""
 
 
 def job_title(job: JobStatus) -> str:
@@ -63,7 +73,7 @@ def job_words(job: JobStatus) -> str:
         case JobState.QUEUED:
             return "waiting" if job.position <= 1 else f"waiting, {job.position - 1} before it"
         case JobState.RUNNING:
-            phase = _PHASES[job.phase] if job.phase else "starting"
+            phase = _phase_words(job)
             steps = f" {job.step}/{job.steps}" if job.steps > 1 and job.step else ""
             return phase + steps
         case JobState.INTERRUPTED:
@@ -75,6 +85,13 @@ def job_words(job: JobStatus) -> str:
             return "failed"
         case JobState.CANCELLED:
             return "cancelled"
+
+
+def _phase_words(job: JobStatus) -> str:
+    """A model that denoises looks at no motion: it reads what it is given."""
+    if job.phase is JobPhase.ANALYSING and job.plan.execution.steps > 1:
+        return "reading words and pictures"
+    return _PHASES[job.phase] if job.phase else "starting"
 
 
 def time_left(job: JobStatus) -> str:
@@ -119,7 +136,7 @@ def trust_numbers(trust: Trust) -> str:
 def take_words(take: Take, rate: Fraction) -> str:
     """The tool tip of a take."""
     parts = [f"Take {take.index + 1}: {length(take.media.frames, rate)}"]
-    parts.append("draft" if take.draft else "final")
+    parts.append(label_words(take.draft, take.test) or "final")
     if words := seam_words(take.seam):
         parts.append(words)
     parts.append(f"seed {take.seed}")

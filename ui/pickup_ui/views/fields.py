@@ -85,6 +85,8 @@ class WordsField(QLineEdit):
         """Show these unless the user is typing."""
         if not self.hasFocus() and self.text() != words:
             self.setText(words)
+            # A long text is read from its beginning.
+            self.setCursorPosition(0)
 
 
 class Options(QComboBox):

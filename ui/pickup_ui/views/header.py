@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolTip, QWidget
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.outlook import EngineMood
 from pickup_ui.state.session import Session
+from pickup_ui.state.shelf import Shelf
+from pickup_ui.state.wording import percent
 from pickup_ui.theme import GAP, theme_for, title
 from pickup_ui.views.parts import Elided, IconButton, Text
 
@@ -51,12 +53,12 @@ class Lamp(QWidget):
 class Header(QWidget):
     """Name of the cut and the few things that are always there."""
 
-    def __init__(self, session: Session, actions: Actions) -> None:
+    def __init__(self, session: Session, actions: Actions, shelf: Shelf) -> None:
         super().__init__()
         self._session, self._actions = session, actions
         self._name = Elided("")
         self._name.setFont(title(self._name.font()))
-        self._name.setMinimumWidth(60)
+        self._name.setMinimumWidth(48)
         self._edited = Text("not saved", "muted", little=True)
         self._mood = Text("", "muted", little=True)
         self._lamp = Lamp(session)
@@ -64,6 +66,10 @@ class Header(QWidget):
         self.undo = IconButton("undo", "Undo", actions.undo)
         self.redo = IconButton("redo", "Redo", actions.redo)
         self.save = IconButton("save", "Save (Ctrl+S)", self.ask_save)
+        self._shelf = shelf
+        self._coming = Text("", "muted", little=True)
+        self._coming.setToolTip("A model is on its way")
+        self.models = IconButton("models", "Models (Ctrl+Shift+M)", shelf.open)
         self.keys = IconButton("keys", "Keys", self._tell_keys)
         self.key_words = ""
         row = QHBoxLayout(self)
@@ -76,10 +82,13 @@ class Header(QWidget):
         row.addSpacing(4)
         row.addWidget(self._mood)
         row.addSpacing(GAP)
-        for one in (self.keys, self.undo, self.redo, self.open, self.save):
+        row.addWidget(self._coming)
+        for one in (self.models, self.keys, self.undo, self.redo, self.open, self.save):
             row.addWidget(one)
         session.snapshot_changed.connect(self._follow)
         session.engine_changed.connect(self._follow)
+        shelf.changed.connect(self._follow_coming)
+        self._follow_coming()
         self._follow()
 
     def _tell_keys(self) -> None:
@@ -129,6 +138,11 @@ class Header(QWidget):
             one.setEnabled(bool(label))
             one.setToolTip(f"{word} {label} ({keys})" if label else f"Nothing to {word.lower()}")
         self.save.setEnabled(bool(snapshot))
+
+    def _follow_coming(self) -> None:
+        part = self._shelf.coming
+        self._coming.setText("" if part is None else percent(part))
+        self._coming.setVisible(part is not None)
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave the engine's word out; the dot's tool tip has it."""

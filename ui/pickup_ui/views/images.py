@@ -42,7 +42,7 @@ class Thumbnail(QAbstractButton):
         self.setAccessibleName(f"Image {Path(path).name}, click to remove")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._pixmap = _read(path, QSize(_WIDTH * 2, CONTROL * 2))
+        self._pixmap = read_cropped(path, QSize(_WIDTH * 2, CONTROL * 2))
         self.clicked.connect(lambda: remove())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -68,7 +68,7 @@ class Thumbnail(QAbstractButton):
             painter.drawLine(middle - QPointF(4, -4), middle + QPointF(4, -4))
 
 
-def _read(path: str, size: QSize) -> QPixmap:
+def read_cropped(path: str, size: QSize) -> QPixmap:
     """The picture cropped to `size`; a null pixmap where it cannot be read."""
     reader = QImageReader(path)
     reader.setAutoTransform(True)
@@ -85,7 +85,7 @@ class ImageRow(QWidget):
     """A title, thumbnails and a plus. `told` gets the paths after each change by the user."""
 
     def __init__(
-        self, name: str, most: int, told: Callable[[tuple[str, ...]], object], tip: str
+        self, name: str, told: Callable[[tuple[str, ...]], object], tip: str, most: int = 1
     ) -> None:
         super().__init__()
         self._told, self._most = told, most
@@ -93,21 +93,28 @@ class ImageRow(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
-        self._row.addWidget(Text(name, "muted"))
+        self._name = Text(name, "muted")
+        self._row.addWidget(self._name)
         self._add = IconButton("plus", tip, self._ask)
         self._row.addWidget(self._add)
         self._shown: list[QWidget] = []
 
-    def show_paths(self, paths: tuple[str, ...]) -> None:
-        """Show these, without telling anybody."""
-        if paths == self.paths:
+    def show_paths(self, paths: tuple[str, ...], most: int) -> None:
+        """Show these, the first `most` of which are used, without telling anybody."""
+        if (paths, most) == (self.paths, self._most):
             return
-        self.paths = paths
+        self.paths, self._most = paths, most
         _clear(self._shown)
-        for at, path in enumerate(paths):
+        for at, path in enumerate(paths[:most]):
             self._shown.append(Thumbnail(path, partial(self._remove, at)))
             self._row.insertWidget(1 + at, self._shown[-1])
         self._add.setVisible(len(paths) < self._most)
+
+    def call(self, name: str, tip: str) -> None:
+        """Give it another title."""
+        self._name.setText(name)
+        self._add.setToolTip(tip)
+        self._add.setAccessibleName(tip)
 
     def _ask(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "Choose images", "", IMAGE_FILTER)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pickup.protocol import JobState, JobStatus
 from pickup_ui.state.actions import Actions
+from pickup_ui.state.remedies import plain_words
 from pickup_ui.state.session import Session
 from pickup_ui.state.wording import job_title, job_words, time_left
 from pickup_ui.theme import GAP, theme_for
+from pickup_ui.views.images import read_cropped
 from pickup_ui.views.parts import Elided, IconButton, Text, Wrapped, button, line
 
 _ORDER = (JobState.RUNNING, JobState.INTERRUPTED, JobState.QUEUED, JobState.FAILED)
 _MOST = 20
+_PREVIEW = QSize(64, 36)
 
 
 class Bar(QWidget):
@@ -52,6 +56,50 @@ class Bar(QWidget):
         painter.drawRoundedRect(filled, 2, 2)
 
 
+class Preview(QWidget):
+    """How a job goes, as a small picture; no room while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pixmap = QPixmap()
+        self._seen: tuple[str, int] = ("", 0)
+        self.setFixedSize(_PREVIEW)
+        self.setVisible(False)
+        self.setToolTip("How it goes")
+        self.setAccessibleName("Picture of how it goes")
+
+    def show_picture(self, path: str) -> None:
+        """Show a file; it is read again when it was written again, and a picture stays while the
+        next one cannot be read."""
+        seen = (path, _written(path))
+        if seen == self._seen:
+            return
+        self._seen = seen
+        pixmap = read_cropped(path, _PREVIEW * 2) if path else QPixmap()
+        if not path or not pixmap.isNull():
+            self._pixmap = pixmap
+        self.setVisible(not self._pixmap.isNull())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The picture with round corners."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(self.rect()), 3, 3)
+        painter.setClipPath(shape)
+        painter.drawPixmap(QRectF(self.rect()), self._pixmap, QRectF(self._pixmap.rect()))
+
+
+def _written(path: str) -> int:
+    """When a file was last written; 0 where it is not there."""
+    try:
+        return Path(path).stat().st_mtime_ns if path else 0
+    except OSError:
+        return 0
+
+
 class Row(QWidget):
     """One job."""
 
@@ -63,8 +111,10 @@ class Row(QWidget):
         self._bar = Bar()
         self._reason = Wrapped("", "failed")
         self._hint = Wrapped("", "muted", little=True)
+        self.preview = Preview()
         top = QHBoxLayout()
         top.setSpacing(GAP)
+        top.addWidget(self.preview)
         top.addWidget(self._title, 2 if narrow else 3)
         top.addWidget(self._words)
         if not narrow:
@@ -90,12 +140,13 @@ class Row(QWidget):
         self._words.setText(job_words(job))
         self._words.set_role("failed" if failed else "muted")
         self._left.setText(time_left(job))
+        self.preview.show_picture(job.preview if job.state is JobState.RUNNING else "")
         self._bar.set_part(job.progress)
         self._bar.setVisible(job.state is JobState.RUNNING)
         error = job.error or {}
         self._reason.setText(error.get("message", ""))
         self._reason.setVisible(failed)
-        self._hint.setText(error.get("hint", ""))
+        self._hint.setText(plain_words(error.get("hint", "")))
         self._hint.setVisible(failed and bool(error.get("hint")))
         self._retry.setVisible(failed)
         self.cancel.setToolTip("Put away" if failed else "Cancel")

@@ -6,10 +6,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.outlook import OutlookKind
+from pickup_ui.state.remedies import hint_words, remedies_of
 from pickup_ui.state.session import Session
-from pickup_ui.state.wording import plan_words
+from pickup_ui.state.shelf import Shelf
+from pickup_ui.state.wording import label_words, plan_words
 from pickup_ui.theme import GAP
 from pickup_ui.views.fields import Options
+from pickup_ui.views.flow import Flow
 from pickup_ui.views.parts import Text, Wrapped, button
 
 _TAKES = [("1", "1 take"), *((str(n), f"{n} takes") for n in (2, 3, 4))]
@@ -24,9 +27,11 @@ _ROLES = {
 class Sentence(QWidget):
     """The outlook of the session, with Make."""
 
-    def __init__(self, session: Session, actions: Actions) -> None:
+    def __init__(self, session: Session, actions: Actions, shelf: Shelf) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._shelf = session, shelf
+        self._offered: tuple[object, ...] = ()
+        self._remedies = Flow()
         self._says = Wrapped()
         self._more = Wrapped("", "muted", little=True)
         self._quality = Text("", "muted", little=True)
@@ -46,6 +51,7 @@ class Sentence(QWidget):
         grid.addWidget(self._says, 0, 0)
         grid.addLayout(press, 0, 1)
         grid.addWidget(self._more, 1, 0, 1, 2)
+        grid.addWidget(self._remedies, 3, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         self._grid, self._press = grid, press
         for signal in (session.outlook_changed, session.engine_changed, session.take_changed):
@@ -57,8 +63,9 @@ class Sentence(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """Put the button under the words, over the whole width."""
         self._grid.removeItem(self._press)
-        self._grid.removeWidget(self._more)
-        self._grid.addWidget(self._more, 2, 0, 1, 1 if narrow else 2)
+        for row, widget in ((2, self._more), (3, self._remedies)):
+            self._grid.removeWidget(widget)
+            self._grid.addWidget(widget, row, 0, 1, 1 if narrow else 2)
         if narrow:
             self._grid.addLayout(self._press, 1, 0)
             self._press.setStretch(2, 1)
@@ -75,18 +82,34 @@ class Sentence(QWidget):
             said.append(plan_words(outlook.plan))
         self._says.setText(" ".join(word for word in said if word))
         self._says.set_role(_ROLES[outlook.kind])
-        more = [outlook.hint] if outlook.hint and not outlook.setting else []
+        hint = hint_words(outlook, self._session)
+        more = [hint] if hint and not outlook.setting else []
         more += [*outlook.warnings, *(outlook.plan.warnings if outlook.plan else ())]
         self._more.setText("\n".join(more))
         self._more.setVisible(bool(more))
-        drafted = outlook.plan is not None and outlook.plan.draft
-        self._quality.setText("draft" if drafted else "")
-        self._quality.setVisible(drafted)
+        plan = outlook.plan
+        label = label_words(plan.draft, plan.test) if plan is not None else ""
+        self._quality.setText(label)
+        self._quality.set_role("amber" if plan is not None and plan.test else "muted")
+        self._quality.setVisible(bool(label))
+        self._offer()
         self._takes.choose(str(self._session.draft.takes))
         direct = outlook.proposal is not None and outlook.proposal.request is None
         self.make.setText("Use handles" if direct else "Make")
         self.make.setEnabled(outlook.kind is OutlookKind.READY)
         self._set_filled(self._session.unplaced is None)
+
+    def _offer(self) -> None:
+        """Buttons that stay while they say the same: a click must not meet one just replaced."""
+        remedies = remedies_of(self._session, self._shelf)
+        draft = self._session.draft
+        offered = (draft.operation, draft.model, *(one.label for one in remedies))
+        if offered != self._offered:
+            self._offered = offered
+            self._remedies.clear()
+            for one in remedies:
+                self._remedies.add(button(one.label, one.run))
+        self._remedies.setVisible(bool(remedies))
 
     def _set_filled(self, filled: bool) -> None:
         """At most one filled button: a take that waits to be used takes the place of Make."""

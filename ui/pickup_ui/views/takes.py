@@ -34,6 +34,7 @@ from pickup_ui.views.strip_paint import hatch
 
 _PICTURE = QSize(128, 72)
 _WORDS = 22
+_LABEL = 18
 _HOVER_MS = 120
 _MOST = 24
 
@@ -111,6 +112,8 @@ class Tile(QWidget):
             corner = QRectF(place.right() - 22, place.top(), 22, 10)
             painter.fillRect(corner, mix(theme.window, theme.accent, 0.25))
             hatch(painter, corner, theme.accent)
+        if self._take.test:
+            self._label(painter, place)
         painter.restore()
         if self._chosen or self.hasFocus():
             painter.setPen(QPen(theme.accent if self._chosen else theme.muted, 2))
@@ -123,6 +126,15 @@ class Tile(QWidget):
         painter.setPen(theme.accent if self._in_cut else theme.muted)
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(words, side.value, end)
+
+    def _label(self, painter: QPainter, place: QRectF) -> None:
+        """Over the foot of the picture: what a test model made is noise and looks like a fault."""
+        theme = theme_for(self)
+        painter.setFont(small(self.font()))
+        foot = QRectF(place.left(), place.bottom() - _LABEL, place.width(), _LABEL)
+        painter.fillRect(foot, theme.window)
+        painter.setPen(theme.amber)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignCenter.value, "Test model")
 
 
 def pictures_in(strip: QPixmap, take: Take) -> int:

@@ -17,13 +17,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from pickup.client import core, launcher
 from pickup.client.qt.launch import QtLauncher
 from pickup.client.qt.link import Ask, Fail, QtLink
+from pickup.client.qt.model_requests import Done, ModelRequests, ignore
 from pickup.client.qt.stream import JobStream
 from pickup.errors import EngineError, PickupError
 from pickup.protocol import (
     JobStatus,
     JobSubmission,
     MediaRef,
-    ModelInfo,
     PlacementState,
     RenderPlan,
     Request,
@@ -31,7 +31,6 @@ from pickup.protocol import (
 )
 
 T = TypeVar("T")
-Done = Callable[[T], None]
 
 STARTING, READY, GONE = "starting", "ready", "gone"
 
@@ -52,11 +51,7 @@ class _Pending:
     tries: int = 0
 
 
-def _ignore(answer: object) -> None:
-    return None
-
-
-class QtEngine(QObject):
+class QtEngine(ModelRequests, QObject):
     """Finds or starts the engine, follows its jobs, and asks it things.
 
     Requests made before it is `ready` are kept and sent then. `start()` begins; call it again after
@@ -127,12 +122,8 @@ class QtEngine(QObject):
         """Who answers."""
         self._ask(core.health(), done, fail)
 
-    def models(self, done: Done[tuple[ModelInfo, ...]], fail: Fail | None = None) -> None:
-        """The model catalogue."""
-        self._ask(core.models(), done, fail)
-
     def allow(
-        self, folders: Sequence[str], done: Done[object] = _ignore, fail: Fail | None = None
+        self, folders: Sequence[str], done: Done[object] = ignore, fail: Fail | None = None
     ) -> None:
         """Register project folders, now and after every restart of the engine. What is asked
         afterwards is sent afterwards."""
@@ -168,7 +159,7 @@ class QtEngine(QObject):
         self._ask(core.plan(request), done, fail)
 
     def submit(
-        self, submission: JobSubmission, done: Done[JobStatus] = _ignore, fail: Fail | None = None
+        self, submission: JobSubmission, done: Done[JobStatus] = ignore, fail: Fail | None = None
     ) -> None:
         """Queue a job; the same id again gives the same job."""
         self._ask(core.submit(submission), done, fail)
@@ -183,13 +174,11 @@ class QtEngine(QObject):
         """One job."""
         self._ask(core.job(job_id), done, fail)
 
-    def cancel(
-        self, job_id: str, done: Done[JobStatus] = _ignore, fail: Fail | None = None
-    ) -> None:
+    def cancel(self, job_id: str, done: Done[JobStatus] = ignore, fail: Fail | None = None) -> None:
         """Cancel a job."""
         self._ask(core.cancel(job_id), done, fail)
 
-    def retry(self, job_id: str, done: Done[JobStatus] = _ignore, fail: Fail | None = None) -> None:
+    def retry(self, job_id: str, done: Done[JobStatus] = ignore, fail: Fail | None = None) -> None:
         """Queue a failed or cancelled job again."""
         self._ask(core.retry(job_id), done, fail)
 
@@ -197,7 +186,7 @@ class QtEngine(QObject):
         self,
         job_id: str,
         position: int,
-        done: Done[JobStatus] = _ignore,
+        done: Done[JobStatus] = ignore,
         fail: Fail | None = None,
     ) -> None:
         """Move a waiting job (1 = next)."""
@@ -208,14 +197,14 @@ class QtEngine(QObject):
         job_id: str,
         index: int,
         state: PlacementState,
-        done: Done[JobStatus] = _ignore,
+        done: Done[JobStatus] = ignore,
         fail: Fail | None = None,
     ) -> None:
         """Record a placement: `intended` before the edit, `placed` after it."""
         self._ask(core.set_placement(job_id, index, state), done, fail)
 
     def shutdown(
-        self, force: bool = False, done: Done[None] = _ignore, fail: Fail | None = None
+        self, force: bool = False, done: Done[None] = ignore, fail: Fail | None = None
     ) -> None:
         """End the engine. It is not started again until `start` is called."""
 

@@ -24,6 +24,9 @@ _MARGIN = 3
 _LEAST = 300
 """Fewest known pixels, over all scored pictures, for a verdict."""
 _SCORED = 8
+_APART = 0.5
+"""Cosine of the least angle between displaced copies."""
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -63,23 +66,64 @@ class Score:
         return self.seen / max(self.count, 1)
 
 
-def trials(shot: Shot, matte: Mask, length: int) -> list[Trial]:
-    """The two displaced copies of the matte (k, h, w) with most known pixels, on opposite sides.
+@dataclass(frozen=True)
+class Pair:
+    """Two answers for the same pixels, a plate and one from near in time: sums of squares, in
+    levels. plate: the plate's error. apart: what lies between the two. along: the plate's error
+    along it. count: pixels that both show."""
+
+    plate: float
+    apart: float
+    along: float
+    count: int
+
+    def __add__(self, other: Pair) -> Pair:
+        return Pair(
+            self.plate + other.plate,
+            self.apart + other.apart,
+            self.along + other.along,
+            self.count + other.count,
+        )
+
+    @property
+    def share(self) -> float:
+        """The share (0..1) of the near answer with which the mean of both errs least."""
+        return float(np.clip(self.along / self.apart, 0, 1)) if self.apart > 0 else 0.0
+
+    def psnr(self, share: float) -> float:
+        """Decibels of the mean of both with a share of the near one."""
+        wrong = self.plate - 2 * share * self.along + share**2 * self.apart
+        return Score(wrong, self.count, self.count).psnr
+
+
+def trials(shot: Shot, matte: Mask, length: int, most: int = 2) -> list[Trial]:
+    """At most `most` displaced copies of the matte (k, h, w): the one with most known pixels, one
+    on the other side of the matte, then others in directions apart from these.
 
     Each has at most `length` pictures. Empty if too little of any copy falls on known pixels.
     """
     first = _busiest(matte, length)
     part = slice(first, first + length)
     piece, hidden = matte[part], shot.hidden[part]
-    made: list[tuple[int, int, Mask]] = []
+    made: list[tuple[int, int, int, Mask]] = []
     for dx, dy in _offsets(piece):
         moved = _shifted(piece, dx, dy)
-        if (moved & ~hidden).sum() >= _LEAST:
-            made.append((dx, dy, moved))
-    made.sort(key=lambda found: -int((found[2] & ~hidden).sum()))
-    picked = made[:1]
-    picked += [m for m in made if m[0] * picked[0][0] + m[1] * picked[0][1] < 0][:1]
-    return [_trial(shot, moved, first, part) for _, _, moved in picked]
+        known = int((moved & ~hidden).sum())
+        if known >= _LEAST:
+            made.append((dx, dy, known, moved))
+    made.sort(key=lambda found: -found[2])
+    made[1:] = sorted(made[1:], key=lambda found: _cosine(found, made[0]) >= 0)
+    picked: list[tuple[int, int, int, Mask]] = []
+    for found in made:
+        if len(picked) < most and all(_cosine(found, other) <= _APART for other in picked):
+            picked.append(found)
+    return [_trial(shot, moved, first, part) for *_, moved in picked]
+
+
+def _cosine(one: tuple[int, int, int, Mask], other: tuple[int, int, int, Mask]) -> float:
+    """Of the angle between two displacements, which are no zeros."""
+    dot = one[0] * other[0] + one[1] * other[1]
+    return dot / float(np.hypot(one[0], one[1]) * np.hypot(other[0], other[1]))
 
 
 def _trial(shot: Shot, moved: Mask, first: int, part: slice) -> Trial:
@@ -100,21 +144,50 @@ def _trial(shot: Shot, moved: Mask, first: int, part: slice) -> Trial:
 def score(test: Trial, fill: Fill) -> Score:
     """Compare a fill with the truth over the known part of the displaced matte."""
     wrong, seen, count = 0.0, 0.0, 0
-    inside = test.truth.sum((1, 2))
-    pictures = np.flatnonzero(inside > 0)
-    if len(pictures) > _SCORED:
-        pictures = pictures[np.linspace(0, len(pictures) - 1, _SCORED).round().astype(int)]
-    for picture in pictures:
-        truth = test.shot.pictures[picture].astype(np.float32)
-        below = surroundings(truth, test.shot.hidden[picture])
-        views = blend((fill,), test.shot, int(picture), test.needed[picture])
-        made = render(views, test.shot.pictures, below)
+    for picture in _scored(test):
         at = test.truth[picture]
-        made = _in_this_light(made, truth, at)
-        wrong += float(((made - truth)[at] ** 2).mean(1).sum())
-        seen += float(covered(views, at.shape)[at].sum())
+        off, shown = _error(test, fill, picture)
+        wrong += float((off**2).mean(1).sum())
+        seen += float(shown.sum())
         count += int(at.sum())
     return Score(wrong, seen, count)
+
+
+def weigh(test: Trial, plate: Fill, near: Fill) -> Pair:
+    """Compare two fills with the truth where both show it."""
+    found = Pair(0.0, 0.0, 0.0, 0)
+    for picture in _scored(test):
+        first, shows = _error(test, plate, picture)
+        second, too = _error(test, near, picture)
+        both = (shows > _HALF) & (too > _HALF)
+        first, apart = first[both], (first - second)[both]
+        sums = [_product(*pair) for pair in ((first, first), (apart, apart), (first, apart))]
+        found += Pair(sums[0], sums[1], sums[2], int(both.sum()))
+    return found
+
+
+def _product(one: Floats, other: Floats) -> float:
+    """Sum over pixels of the product of two errors (n, 3), the mean of their channels."""
+    return float((one * other).mean(1).sum())
+
+
+def _scored(test: Trial) -> list[int]:
+    """At most `_SCORED` pictures that show something of the truth, evenly."""
+    pictures = np.flatnonzero(test.truth.any((1, 2)))
+    if len(pictures) > _SCORED:
+        pictures = pictures[np.linspace(0, len(pictures) - 1, _SCORED).round().astype(int)]
+    return [int(picture) for picture in pictures]
+
+
+def _error(test: Trial, fill: Fill, picture: int) -> tuple[Floats, Floats]:
+    """Of the known pixels of the displaced matte: the fill's error (n, 3) in levels, and how much
+    of each it shows (n,)."""
+    truth = test.shot.pictures[picture].astype(np.float32)
+    below = surroundings(truth, test.shot.hidden[picture])
+    views = blend((fill,), test.shot, picture, test.needed[picture])
+    at = test.truth[picture]
+    made = _in_this_light(render(views, test.shot.pictures, below), truth, at)
+    return (made - truth)[at], covered(views, (at.shape[0], at.shape[1]))[at]
 
 
 def _in_this_light(made: Floats, truth: Floats, inside: Mask) -> Floats:

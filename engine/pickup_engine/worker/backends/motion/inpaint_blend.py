@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from pickup_engine.worker.backends.motion.inpaint_types import (
 )
 
 _HOLE = 0.05
-_VIEWS = 14
+_VIEWS = 18
 """Views of a frame: each is a reading of full-size pixels."""
 
 
@@ -58,16 +59,16 @@ def blend(fills: tuple[Fill, ...], shot: Shot, picture: int, region: Mask) -> tu
             if weight.any():
                 gain = shot.gain(picture, view.source)
                 made.append(replace(view, weight=weight, gain=gain))
-    return _fewer(made, region.shape)
+    return fewer(made, (region.shape[0], region.shape[1]), _VIEWS)
 
 
-def _fewer(views: list[View], shape: tuple[int, ...]) -> tuple[View, ...]:
-    """The views that show most; they take over the weight of the others where they overlap."""
-    if len(views) <= _VIEWS:
+def fewer(views: Sequence[View], shape: tuple[int, int], most: int) -> tuple[View, ...]:
+    """At most `most` views, those that show most; they take over the weight of the others where
+    they overlap."""
+    if len(views) <= most:
         return tuple(views)
-    kept = sorted(views, key=lambda v: -float(v.weight.sum()))[:_VIEWS]
-    before = covered(views, (shape[0], shape[1]))
-    after = covered(kept, (shape[0], shape[1]))
+    kept = sorted(views, key=lambda v: -float(v.weight.sum()))[:most]
+    before, after = covered(views, shape), covered(kept, shape)
     gain = np.where(after > _HOLE, before / np.maximum(after, _HOLE), 1.0)
     return tuple(replace(v, weight=np.asarray(v.weight * gain, np.float32)) for v in kept)
 

@@ -1,0 +1,1 @@
+"""Wan VACE: one video diffusion model that extends, fills and restyles."""

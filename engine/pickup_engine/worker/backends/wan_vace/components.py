@@ -1,0 +1,252 @@
+"""The parts of a model in memory: each is loaded alone, offline, and goes when it is not needed."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar
+
+import diffusers
+import torch
+import transformers
+from diffusers import AutoencoderKLWan, WanVACETransformer3DModel
+from safetensors import SafetensorError
+from torch import nn
+from transformers import T5Tokenizer, UMT5EncoderModel
+
+from pickup.errors import ModelError
+from pickup.protocol import Execution, Offload, Precision
+from pickup_engine.worker.backends.wan_vace.distilled import Distilled
+from pickup_engine.worker.backends.wan_vace.schedule import PartialUniPC
+
+Part = TypeVar("Part", bound=nn.Module)
+Key: TypeAlias = tuple[str, Precision, Offload, str]
+
+_DTYPES: Final = {
+    Precision.FLOAT32: torch.float32,
+    Precision.BFLOAT16: torch.bfloat16,
+    Precision.FLOAT8: torch.bfloat16,
+}
+"""What is computed in. The autoencoder is always float32: bfloat16 shifts its colours."""
+
+_OFFLINE: Final = {
+    "use_safetensors": True,
+    "local_files_only": True,
+    "output_loading_info": True,
+}
+
+_LARGE: Final = 600
+"""Shorter side, in pixels, from which the model wants to spend more steps on high noise levels."""
+
+_LARGE_SHIFT: Final = 5.0
+"""Flow shift that Wan's authors give for 720p; checkpoints are set up for 480p."""
+
+
+def part_names(folder: Path) -> tuple[str, ...]:
+    """The denoisers of a folder: one, or the two experts for high and low noise levels."""
+    names = ("transformer", "transformer_2")
+    return tuple(name for name in names if (folder / name / "config.json").is_file())
+
+
+def boundary_ratio(folder: Path) -> float | None:
+    """Share of the noise levels above which the first expert works; None where there is one."""
+    if len(part_names(folder)) < 2:
+        return None
+    told = json.loads((folder / "model_index.json").read_text("utf-8")).get("boundary_ratio")
+    if not isinstance(told, (int, float)) or not 0 < told < 1:
+        raise ModelError(
+            f"{folder / 'model_index.json'} does not say where the second denoiser takes over"
+            " (“boundary_ratio”).",
+            "Get the model again with `pickup models pull`, or import a complete folder.",
+            code="model.broken",
+        )
+    return float(told)
+
+
+class Components:
+    """Parts of the model in `folder`, held as `execution` says.
+
+    With `Offload.NONE` all that was loaded stays. Otherwise the text encoder and the denoisers are
+    held one at a time, read again from the disk when they are needed: what the machine's memory can
+    hold of the files is in its cache anyway, and nothing is claimed that it cannot.
+    """
+
+    def __init__(self, folder: Path, execution: Execution, distilled: Distilled | None) -> None:
+        self.folder = folder
+        self.device = torch.device(execution.device)
+        self.denoisers = part_names(folder)
+        self.boundary = boundary_ratio(folder)
+        self._offload = execution.offload
+        self._precision = execution.precision
+        self.dtype = _DTYPES[execution.precision]
+        self._distilled = distilled
+        self._held: dict[str, Any] = {}
+        self._config: Any = None
+        # Nobody reads bars in a log.
+        diffusers.logging.disable_progress_bar()
+        transformers.utils.logging.disable_progress_bar()
+
+    @staticmethod
+    def key(execution: Execution) -> Key:
+        """Equal keys can share parts."""
+        return execution.device, execution.precision, execution.offload, execution.distilled
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether nothing ever has to go."""
+        return self._offload is Offload.NONE
+
+    def tokenizer(self) -> T5Tokenizer:
+        """Words to numbers."""
+        return self._read(
+            "tokenizer", lambda path: T5Tokenizer.from_pretrained(path, local_files_only=True)
+        )
+
+    def text_encoder(self) -> UMT5EncoderModel:
+        """Numbers to embeddings, on the device."""
+        return self._alone("text_encoder", self._load_text_encoder)
+
+    def denoiser(self, number: int) -> WanVACETransformer3DModel:
+        """The denoiser (0), or the expert for low noise levels (1), on the device."""
+        name = self.denoisers[number]
+        return self._alone(name, lambda: self._load_denoiser(name, number))
+
+    def autoencoder(self, tiling: bool) -> AutoencoderKLWan:
+        """Pictures to latents and back, on the device; denoisers leave it first."""
+        if not self.keeps_all:
+            self._free(("text_encoder", *self.denoisers))
+        vae = self.resting_autoencoder()
+        if tiling:
+            vae.enable_tiling()
+        else:
+            vae.disable_tiling()
+        return vae.to(self.device)
+
+    def resting_autoencoder(self) -> AutoencoderKLWan:
+        """The same wherever it is: small enough to be kept, but not on a device that is short."""
+        if "vae" not in self._held:
+            self._held["vae"] = self._read(
+                "vae",
+                lambda path: _whole(
+                    *AutoencoderKLWan.from_pretrained(path, dtype=torch.float32, **_OFFLINE)
+                ),
+            ).eval()
+        return self._held["vae"]
+
+    def scheduler(self, width: int, height: int) -> PartialUniPC:
+        """A new one with the noise levels for that picture size."""
+        config = self._read(
+            "scheduler", lambda path: PartialUniPC.load_config(path, local_files_only=True)
+        )
+        shift = self._distilled.flow_shift if self._distilled else 0.0
+        if not shift and min(width, height) >= _LARGE and len(self.denoisers) == 1:
+            shift = _LARGE_SHIFT
+        return PartialUniPC.from_config(config, **({"flow_shift": shift} if shift else {}))
+
+    def denoiser_config(self) -> Any:
+        """The configuration of the denoisers, with what their files leave out, without weights."""
+        if self._config is None:
+            told = self._read(
+                self.denoisers[0],
+                lambda path: WanVACETransformer3DModel.load_config(path, local_files_only=True),
+            )
+            with torch.device("meta"):
+                self._config = WanVACETransformer3DModel.from_config(told).config
+        return self._config
+
+    def rest(self) -> None:
+        """A job is done: on a device that is short nothing stays."""
+        if not self.keeps_all:
+            self.free()
+
+    def free(self) -> None:
+        """Let everything go."""
+        self._free(tuple(self._held))
+
+    def _alone(self, name: str, load: Callable[[], Part]) -> Part:
+        if name not in self._held:
+            if not self.keeps_all:
+                self._free(tuple(other for other in self._held if other != "vae"))
+                if "vae" in self._held:
+                    self._held["vae"].to("cpu")
+            self._held[name] = load()
+        held: Part = self._held[name]
+        return held
+
+    def _load_text_encoder(self) -> UMT5EncoderModel:
+        encoder = self._read(
+            "text_encoder",
+            lambda path: _whole(
+                *UMT5EncoderModel.from_pretrained(path, dtype=self.dtype, **_OFFLINE)
+            ),
+        )
+        return encoder.eval().to(self.device)
+
+    def _load_denoiser(self, name: str, number: int) -> WanVACETransformer3DModel:
+        model = self._read(
+            name,
+            lambda path: _whole(
+                *WanVACETransformer3DModel.from_pretrained(path, dtype=self.dtype, **_OFFLINE)
+            ),
+        ).eval()
+        if self._distilled is not None:
+            self._distilled.merge(model, number)
+        if self._precision is Precision.FLOAT8:
+            model.enable_layerwise_casting(
+                storage_dtype=torch.float8_e4m3fn, compute_dtype=torch.bfloat16
+            )
+        if self._offload is Offload.BLOCKS and self.device.type != "cpu":
+            model.enable_group_offload(
+                onload_device=self.device,
+                offload_device=torch.device("cpu"),
+                offload_type="block_level",
+                num_blocks_per_group=1,
+                use_stream=self.device.type == "cuda",
+            )
+            return model
+        return model.to(self.device)
+
+    def _read(self, name: str, load: Callable[[Path], Any]) -> Any:
+        """Raises ModelError where the libraries cannot make sense of the files."""
+        path = self.folder / name
+        if not path.is_dir():
+            raise _broken(path, "it is missing")
+        try:
+            return load(path)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            if is_out_of_memory(error):
+                raise
+            raise _broken(path, str(error).strip().splitlines()[0][:200]) from error
+
+    def _free(self, names: tuple[str, ...]) -> None:
+        gone = [name for name in names if self._held.pop(name, None) is not None]
+        if gone:
+            gc.collect()
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+
+def _whole(model: Part, info: Mapping[str, Any]) -> Part:
+    """Raises ValueError where weights are missing: the libraries would make random ones."""
+    if missing := sorted(info["missing_keys"]):
+        raise ValueError(f"{len(missing)} weights are missing, {missing[0]} for one")
+    return model
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device or the machine had no more memory to give: every allocator says it in its
+    own way, CUDA with a type, the others in words."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    words = ("can't allocate memory", "not enough memory", "out of memory")
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in words)
+
+
+def _broken(path: Path, why: str) -> ModelError:
+    return ModelError(
+        f"{path} cannot be loaded: {why}.",
+        "Check the model with `pickup models verify`, or get it again with `pickup models pull`.",
+        code="model.broken",
+    )

@@ -1,0 +1,46 @@
+"""What is known stays in the finished take, whatever the model made of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pickup.protocol import Guidance, Keyframe, Operation
+from pickup_engine.finishing.conform import load_image
+from pickup_engine.media.sidecar import read_recipe
+from support.conformance import BOX, FRAMES, NEW, Bench, Ledger, differ
+from support.cuts import HEIGHT, WIDTH
+
+CODING = 0.012
+"""Mean difference that 8-bit 4:2:0 coding makes of a picture with hard colours."""
+
+
+@pytest.mark.parametrize("frame", [0, 3, NEW - 1])
+def test_a_keyframe_is_in_the_take_as_it_was_given(bench: Bench, frame: int) -> None:
+    image = bench.image(7)
+    made = bench.one(Operation.EXTEND, Guidance(keyframes=(Keyframe(frame, image),)))
+    assert made.shape[0] == NEW
+    assert differ(made[frame], load_image(image, WIDTH, HEIGHT)) < CODING
+
+
+def test_outside_the_matte_is_the_source(bench: Bench) -> None:
+    ledger = Ledger()
+    (made,) = bench.run(bench.request(Operation.INPAINT), ledger)
+    truth = bench.truth()
+    x, y, width, height = BOX
+    beside = np.ones((HEIGHT, WIDTH), bool)
+    beside[y - 8 : y + height + 8, x - 8 : x + width + 8] = False
+    assert made.shape == truth.shape
+    assert np.abs(made.astype(int) - truth.astype(int))[:, beside].max() <= 3 * 257
+    (take,) = ledger.takes
+    assert take.seam.outside_before == 0
+    recipe = read_recipe(take.media.path)
+    assert recipe.seam == take.seam
+    assert recipe.model_sha256 and recipe.plan.frames == FRAMES
+
+
+def test_exactly_the_asked_frames_are_made(bench: Bench) -> None:
+    for operation in bench.info.operations:
+        made = bench.one(operation)
+        assert len(made) == (NEW if operation is Operation.EXTEND else FRAMES)
+        assert made.shape[1:] == (HEIGHT, WIDTH, 3)
