@@ -73,6 +73,29 @@ def test_bands_are_stronger_and_weaker() -> None:
     assert detail[0] < 0.75 * plain < plain < 0.75 * detail[1]
 
 
+def test_strong_edges_get_no_halo() -> None:
+    picture = np.full((144, 256, 3), 20000, np.uint16)
+    picture[:, 128:] = 45000
+    made = textured(Texture(bands=(2.8, 2.8, 2.8, 2.8)), picture, picture).astype(float)
+    # Beyond the finest bands' reach, where a glow would be seen.
+    assert np.abs(made - picture)[:, :122].max() < 0.06 * 65535
+
+
+def test_what_is_below_the_noise_is_softened_and_the_rest_is_made_stronger() -> None:
+    picture = np.full((144, 256, 3), 30000.0)
+    across = np.sin(np.arange(256) * 2.2)[None, :, None]
+    picture[:72] += 120 * across
+    picture[72:] += 4000 * across
+    deep_picture = np.rint(picture).astype(np.uint16)
+    texture = Texture(bands=(2.0, 1.0, 1.0, 1.0), noise=0.01)
+    made = textured(texture, deep_picture, deep_picture).astype(float)
+    weak, strong = (
+        (made[rows].std() / picture[rows].std()) for rows in (slice(60), slice(84, 144))
+    )
+    assert weak < 0.85
+    assert strong > 1.4
+
+
 def test_ink_follows_edges_and_leaves_flat_places() -> None:
     picture = np.full((144, 256, 3), 45000, np.uint16)
     picture[40:100, 80:170] = 15000

@@ -11,6 +11,7 @@ from pickup.protocol import Operation
 from pickup_engine.models.draft import PRESETS
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Look
 from pickup_engine.worker.backends.motion.look import restyle
+from pickup_engine.worker.backends.motion.look_greys import rising_greys
 from pickup_engine.worker.backends.motion.look_measure import (
     cielab,
     edge_correlation,
@@ -21,6 +22,7 @@ from pickup_engine.worker.backends.motion.look_measure import (
     unit,
 )
 from pickup_engine.worker.backends.motion.look_space import apply_table, identity, to_lab, to_rgb
+from pickup_engine.worker.backends.motion.look_transfer import Limits, transfer
 from pickup_engine.worker.backends.motion.presets import NAMES, preset_table
 from support.inpaint import Steps, panned, scenery
 
@@ -80,6 +82,37 @@ def test_greys_rise_under_a_fitted_look(seed: int) -> None:
     table = _table(_asked(panned(4, 0.0, seed=seed), references=(_teal(),)))
     ramp = np.linspace(0, 1, 256, dtype=np.float32)[:, None].repeat(3, 1)
     assert np.diff(luma(apply_table(table, ramp))).min() > 0
+
+
+def test_greys_that_fall_are_levelled_and_little_else_changes() -> None:
+    table = identity()
+    level = luma(table)
+    dented = table - 0.3 * np.exp(-(((level - 0.6) / 0.08) ** 2))[..., None]
+    ramp = np.linspace(0, 1, 256, dtype=np.float32)[:, None].repeat(3, 1)
+    assert np.diff(luma(apply_table(dented, ramp))).min() < 0
+    made = rising_greys(np.clip(dented, 0, 1).astype(np.float32))
+    assert np.diff(luma(apply_table(made, ramp))).min() > 0
+    # A mix with the identity would have taken most of the change away, at every luma.
+    dent = luma(apply_table(dented - made, ramp))
+    assert np.abs(dent[:64]).max() < 0.02
+    assert luma(apply_table(made, ramp))[150] < 150 / 255 - 0.1
+
+
+def test_a_transfer_of_colours_alone_leaves_lightness_to_the_tone_curve() -> None:
+    source, target = (to_lab(unit(p.reshape(-1, 3)[::9])) for p in (panned(1, 0.0)[0], _teal()))
+    plain, colours, whole = (
+        transfer(source, target, source, limits, 0)
+        for limits in (
+            Limits(1.2, sliced=False),
+            Limits(1.2, smooth=4.0, light=0.0),
+            Limits(1.2, smooth=4.0),
+        )
+    )
+    assert np.allclose(colours[:, 0], plain[:, 0], atol=1e-5)
+    assert np.abs(whole[:, 0] - plain[:, 0]).mean() > 0.001
+    hues = np.array([0, 1, 1], np.float32)
+    left = [palette_distance(made * hues, target * hues) for made in (plain, colours)]
+    assert left[1] < left[0]
 
 
 def test_no_strength_is_the_exact_identity() -> None:

@@ -37,6 +37,13 @@ _PENCIL: Final = 0.35
 _STEEP: Final = 2.5
 """How sharp the soft steps of `levels` are."""
 
+_HALO: Final = (0.06, 0.05, 0.035, 0.025)
+"""Most luma that is added to a band, finest first: the wider a band, the sooner its overshoot at an
+edge is seen."""
+
+_SOFTEST: Final = 0.6
+"""Least factor on detail below the noise, where the rest of its band is made stronger."""
+
 _FLAT_AREA: Final = 0.006
 """Variance of luma inside one area of a picture."""
 
@@ -115,23 +122,32 @@ def band_planes(luma: Floats, unit: float) -> tuple[Floats, Floats, Floats, Floa
 
 def _band_change(scene: _Scene, texture: Texture) -> Floats:
     """Luma to add so that each band is as many times as strong as its factor."""
-    finest, *rest = texture.bands
     _, *bands = band_planes(scene.work, scene.unit)
     change = np.zeros_like(scene.work)
-    for gain, band in zip(rest, bands, strict=True):
-        change += _more(band, gain, texture.noise)
+    for place, band in enumerate(bands, 1):
+        change += band_change(band, place, texture)
     fine = scene.luma - scene.full(scene.blurred(1))
-    # Full size is noisier than the model's, where noise was measured.
-    return np.asarray(scene.full(change) + _more(fine, finest, 2 * texture.noise), np.float32)
+    return np.asarray(scene.full(change) + band_change(fine, 0, texture), np.float32)
 
 
-def _more(band: Floats, gain: float, noise: float) -> Floats:
-    """What `gain` adds to a band; where it strengthens, smoothly nothing below the noise."""
-    change = np.float32(gain - 1) * band
-    if gain <= 1 or noise == 0:
-        return change
-    power = band * band
-    return np.asarray(change * (power / (power + np.float32(noise * noise))), np.float32)
+def band_change(band: Floats, place: int, texture: Texture) -> Floats:
+    """What to add to a band plane (luma 0..1), the finest at place 0.
+
+    Where its factor strengthens, it holds for detail well above `texture.noise`; what lies below
+    is softened instead, so that what trembles does so less. Strong edges, which are no texture,
+    get little more of it than soft ones: they would have halos.
+    """
+    gain = texture.bands[place]
+    if gain <= 1:
+        return np.float32(gain - 1) * band
+    rise = np.full_like(band, gain - 1)
+    if texture.noise > 0:
+        # Full size is noisier than the model's, where noise was measured.
+        noise = np.float32(texture.noise * (2 if place == 0 else 1))
+        least, power = max(_SOFTEST, 1 / gain), band * band
+        rise = np.float32(gain - least) * (power / (power + noise * noise)) + np.float32(least - 1)
+    change = band * rise
+    return np.asarray(change / np.sqrt(1 + (change / np.float32(_HALO[place])) ** 2), np.float32)
 
 
 def _stepped(luma: Floats, levels: float) -> Floats:

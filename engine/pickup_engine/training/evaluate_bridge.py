@@ -16,6 +16,7 @@ from pickup_engine.training.evaluate_compare import (
     compare,
     compared_times,
     drawn,
+    shallow,
     ways,
 )
 from pickup_engine.training.evaluate_extend import OFF, OURS, NoNetwork, Shot
@@ -51,10 +52,10 @@ def measure_bridge(window: Window, network: Network) -> Compared:
     )
     times = compared_times(FRAMES)
     ours = extend(conditioning, network, Silent())
-    pictures = drawn(ours, known, times)
+    pictures = drawn(ours, conditioning, times)
     off = pictures
     if ours.learned:
-        off = drawn(extend(conditioning, NoNetwork(), Silent()), known, times)
+        off = drawn(extend(conditioning, NoNetwork(), Silent()), conditioning, times)
     ends = known[first - 1 : first + 1]
     stills = replace(
         conditioning,
@@ -66,7 +67,7 @@ def measure_bridge(window: Window, network: Network) -> Compared:
     )
     made = {
         **between(ends[0], ends[1], FRAMES, times),
-        "ours, two stills": drawn(extend(stills, network, Silent()), ends, times),
+        "ours, two stills": drawn(extend(stills, network, Silent()), stills, times),
         OFF: off,
         OURS: pictures,
     }
@@ -116,7 +117,7 @@ def _rendered(made: Generated, time: int, full: Bytes, window: Window) -> Bytes:
     height, width = window.pictures.shape[1:3]
     views = made.output.frames[time]
     picture, _ = render_warp(views, lambda index: deepened(full[index]), (width, height))
-    return np.asarray(np.minimum((picture.astype(np.uint32) + 128) >> 8, 255), np.uint8)
+    return shallow(picture)
 
 
 def _quality(made: Sequence[Bytes], truth: Bytes) -> tuple[float, float]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pickup_engine.finishing.regrain import living_grain
+from pickup_engine.media.colour import Picture
 from pickup_engine.training.footage import Window
 from pickup_engine.training.tables import Measure
-from pickup_engine.worker.backends.base import Bytes, Generated, Warp
-from pickup_engine.worker.backends.motion.backtest import deepened, draw
+from pickup_engine.worker.backends.base import Bytes, Conditioning, Generated, Warp
+from pickup_engine.worker.backends.motion.backtest import deepened
 from pickup_engine.worker.backends.motion.quality import psnr, ssim
+from pickup_engine.worker.extension import Extension
 
 Pictures = Sequence[Bytes] | Bytes
 """Pictures of one size, in a list or stacked."""
@@ -62,11 +65,22 @@ def compare(
     return Compared(measure, times, truth, made)
 
 
-def drawn(generated: Generated, known: Bytes, times: Sequence[int]) -> list[Bytes]:
-    """Some frames of a take, rendered as finishing does, at the model's size."""
+def drawn(generated: Generated, asked: Conditioning, times: Sequence[int]) -> list[Bytes]:
+    """Some frames of a take as a job makes them, at the model's size: the known pictures are the
+    source, and get no other grain than a source of this size would."""
     assert isinstance(generated.output, Warp)
-    deep = deepened(known)
-    return [draw(generated.output.frames[time], deep) for time in times]
+    keyframes = asked.known[:0] if asked.keyframes is None else asked.keyframes
+    deep = deepened(np.concatenate([asked.known, keyframes]))
+    height, width = deep.shape[1:3]
+    grain = living_grain(deep.__getitem__, asked.known_times, asked.frames, asked.seed)
+    size, made = (width, height), range(asked.frames)
+    extension = Extension(generated.output, deep.__getitem__, size, size, grain, made)
+    return [shallow(extension.frame(time)[0]) for time in times]
+
+
+def shallow(picture: Picture) -> Bytes:
+    """A picture as finishing makes it from `deepened` ones, in 8 bit."""
+    return np.asarray(np.minimum((picture.astype(np.uint32) + 128) >> 8, 255), np.uint8)
 
 
 def ways(generated: Generated) -> str:

@@ -87,21 +87,22 @@ class Shot:
     @cached_property
     def drawn(self) -> list[Bytes]:
         """Its pictures."""
-        return drawn(self.ours, self.past, self.times)
+        return drawn(self.ours, self.conditioning, self.times)
 
     def take(self, number: int) -> list[Bytes]:
         """The pictures of a take, counted from 0."""
         if number == 0:
             return self.drawn
-        made = extend(replace(self.conditioning, take=number), self.network, Silent())
-        return drawn(made, self.past, self.times)
+        asked = replace(self.conditioning, take=number)
+        return drawn(extend(asked, self.network, Silent()), asked, self.times)
 
     def without(self) -> list[Bytes]:
         """The pictures with the network switched off."""
         # `learned` is false only where the network changed nothing: then there is nothing to make.
         if not self.ours.learned:
             return self.drawn
-        return drawn(extend(self.conditioning, NoNetwork(), Silent()), self.past, self.times)
+        made = extend(self.conditioning, NoNetwork(), Silent())
+        return drawn(made, self.conditioning, self.times)
 
 
 def measure_extend(shot: Shot) -> Compared:

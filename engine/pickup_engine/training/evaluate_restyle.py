@@ -6,7 +6,9 @@ edge strengths with the source. Flicker: mean second difference of luma in time,
 Palette: sliced Wasserstein distance in CIE Lab to the image. Texture: mean difference of the band
 energies of luma to the image's, in octaves. Told: how often the image is nearer than each of the
 others, which it was not made after; for both together each distance counts in units of the mean
-one between two images.
+one between two images of the folder. The few that are used are too few for a unit: where they are
+of like texture by chance, the least difference of texture would outweigh any palette. What that
+unit would give is stated too.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from pickup_engine.training.limits import Limit, limits_text
 from pickup_engine.training.tables import interval
 from pickup_engine.worker.backends.base import Bytes, Conditioning, Floats, Look, Silent
 from pickup_engine.worker.backends.motion.bars import find_bars
-from pickup_engine.worker.backends.motion.look import reference_for, restyle
+from pickup_engine.worker.backends.motion.look import restyle
+from pickup_engine.worker.backends.motion.look_fit import reference_for
 from pickup_engine.worker.backends.motion.look_measure import (
     cielab,
     edge_correlation,
@@ -48,6 +51,9 @@ from pickup_engine.worker.backends.motion.presets import NAMES
 
 _CLIPS, _IMAGES, _FRAMES = 10, 4, 24
 _MEASURED = 9
+_FOR_UNITS = 24
+"""Images, evenly over the folder, that the units of both distances come from."""
+
 _EVERY = 29
 """Every so many pixels enter the palette: prime, so that no column is preferred."""
 
@@ -67,7 +73,8 @@ class Signs:
 @dataclass(frozen=True)
 class Effect:
     """What a look did to a clip. before and after are distances to the reference, 0 for a preset;
-    told_*: shares of the other references that are farther than its own."""
+    told_*: shares of the other references that are farther than its own; told_among: as `told`, but
+    in units of the references that are used."""
 
     clip: str
     look: str
@@ -81,6 +88,7 @@ class Effect:
     told_palette: float = 1.0
     told_texture: float = 1.0
     told: float = 1.0
+    told_among: float = 1.0
 
     @property
     def steady(self) -> bool:
@@ -98,10 +106,14 @@ def restyle_effects(
     """Evenly chosen clips of a half, times evenly chosen images and all presets."""
     pictures = sorted(p for p in (folder / "images").iterdir() if p.suffix in (".jpg", ".png"))
     references = {path.stem: _read(path) for path in _evenly(pictures, images)}
+    units = mean_apart([signs_of(_read(path)) for path in _evenly(pictures, _FOR_UNITS)])
     found = []
     for path in _evenly(Footage(folder / "video", half).clips(), clips):
         shot, _ = read_middle(path, _FRAMES)
-        for effect in [*by_references(path.stem, shot, references), *by_presets(path.stem, shot)]:
+        for effect in [
+            *by_references(path.stem, shot, references, units),
+            *by_presets(path.stem, shot),
+        ]:
             found.append(effect)
             told(_line(effect))
     return found
@@ -111,12 +123,27 @@ def _read(path: Path) -> Bytes:
     return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
-def by_references(clip: str, shot: Bytes, references: Mapping[str, Bytes]) -> list[Effect]:
-    """Give a shot (n, h, w, 3) the look of each image, and compare the result to all of them."""
-    signs = {name: _signs(unit(reference_for(p)[None])) for name, p in references.items()}
-    pairs = list(combinations(signs.values(), 2))
-    # One reference alone cannot be mistaken.
-    units = np.mean([_apart(a, b) for a, b in pairs], axis=0) if pairs else np.ones(2)
+def signs_of(reference: Bytes) -> Signs:
+    """What a reference picture (h, w, 3) is recognised by."""
+    return _signs(unit(reference_for(reference)[None]))
+
+
+def mean_apart(signs: Sequence[Signs]) -> Floats:
+    """(2,): mean distance of two of some pictures in palette and in texture; 1 of a single one."""
+    pairs = [_apart(one, other) for one, other in combinations(signs, 2)]
+    return np.mean(pairs, axis=0) if pairs else np.ones(2, np.float32)
+
+
+def by_references(
+    clip: str, shot: Bytes, references: Mapping[str, Bytes], units: Floats | None = None
+) -> list[Effect]:
+    """Give a shot (n, h, w, 3) the look of each image, and compare the result to all of them.
+
+    units: (2,) see `mean_apart`; None = of these references.
+    """
+    signs = {name: signs_of(picture) for name, picture in references.items()}
+    among = mean_apart(list(signs.values()))
+    units = among if units is None else units
     part = shot[:_MEASURED]
     rows, columns = _inside(shot)
     plain = _signs(unit(part[:, rows, columns]))
@@ -127,8 +154,11 @@ def by_references(clip: str, shot: Bytes, references: Mapping[str, Bytes]) -> li
         own = _apart(now, signs[name])
         before = _apart(plain, signs[name])
         farther = [_apart(now, other) - own for key, other in signs.items() if key != name]
-        wins = np.array([[*(gap > 0), (gap / units).sum() > 0] for gap in farther])
-        told = wins.mean(axis=0) if farther else np.ones(3)
+        wins = np.array(
+            [[*(gap > 0), (gap / units).sum() > 0, (gap / among).sum() > 0] for gap in farther]
+        )
+        # One reference alone cannot be mistaken.
+        told = wins.mean(axis=0) if farther else np.ones(4)
         edges, unrest = _steadiness(part, made)
         found.append(
             Effect(
@@ -220,6 +250,7 @@ def restyle_limits(found: Sequence[Effect]) -> list[Limit]:
         _limit("told by palette", shown, lambda e: e.told_palette),
         _limit("told by texture", shown, lambda e: e.told_texture),
         _limit("told by palette and texture", shown, lambda e: e.told, least=_TOLD),
+        _limit("told, in units of the few images", shown, lambda e: e.told_among),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from pickup.protocol import (
     Take,
 )
 from pickup_engine.finishing.measure import JoinMeter, MatteMeter
+from pickup_engine.finishing.regrain import LivingGrain, living_grain
 from pickup_engine.media.colour import Picture
 from pickup_engine.media.naming import container_comment, partial_path, take_path
 from pickup_engine.media.probe import probe
@@ -136,7 +138,16 @@ class Publisher:
                 return None
 
     def _frames(self, generated: Generated) -> Iterator[FinishedFrame]:
-        return finished_frames(self.request, self.material, generated)
+        return finished_frames(self.request, self.material, generated, self._grain)
+
+    @cached_property
+    def _grain(self) -> LivingGrain | None:
+        """The grain of new pictures; all takes have the same."""
+        request, material = self.request, self.material
+        if not isinstance(request, ExtendRequest):
+            return None
+        times = material.conditioning.known_times
+        return living_grain(material.picture, times, request.frames, request.seed)
 
     def _measured(self, path: Path) -> MediaRef:
         """What really stands on the disk. Raises MediaError where it is not what was planned."""

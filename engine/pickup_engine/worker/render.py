@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pickup.protocol import Delivery, InpaintRequest, Request
+from pickup.protocol import Delivery, ExtendRequest, InpaintRequest, Request
 from pickup_engine.finishing.composite import composite
-from pickup_engine.finishing.conform import from_model
 from pickup_engine.finishing.edits import EditRenderer
 from pickup_engine.finishing.look import render_textured
 from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.finishing.overlay import OverlayRenderer
-from pickup_engine.finishing.render import render_warp
+from pickup_engine.finishing.regrain import LivingGrain, Render
 from pickup_engine.media.colour import WHITE, Picture
 from pickup_engine.worker.backends.base import Edits, Frames, Generated, Look, Overlay, Warp
+from pickup_engine.worker.extension import Extension, rendered
 from pickup_engine.worker.material import Material
-
-Render: TypeAlias = Callable[[int], tuple[Picture, float]]
-"""Frame number -> the window's picture, and the share of it that was filled from surroundings."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +33,18 @@ class FinishedFrame:
 
 
 def finished_frames(
-    request: Request, material: Material, generated: Generated
+    request: Request, material: Material, generated: Generated, grain: LivingGrain | None = None
 ) -> Iterator[FinishedFrame]:
-    """All frames of a take in order, rendered when they are asked for: memory stays flat."""
+    """All frames of a take in order, rendered when they are asked for: memory stays flat.
+
+    grain: of the job, for new pictures beside real ones; None = they get none.
+    """
     if isinstance(generated.output, Overlay) and isinstance(request, InpaintRequest):
         yield from _laid_over(material, generated.output, request.delivery)
+        return
+    output = generated.output
+    if isinstance(request, ExtendRequest) and isinstance(output, Warp | Frames):
+        yield from _extended(material, output, grain)
         return
     render = _renderer(material, generated)
     if isinstance(request, InpaintRequest):
@@ -59,20 +62,40 @@ def finished_frames(
             yield FinishedFrame(picture, None, invented)
 
 
+def _extended(
+    material: Material, output: Warp | Frames, grain: LivingGrain | None
+) -> Iterator[FinishedFrame]:
+    """New pictures with living grain; what the user gave is shown as it is."""
+    conditioning, window = material.conditioning, material.window
+    pinned = dict(zip(conditioning.keyframe_times, material.keyframes, strict=True))
+    made = [k for k in range(conditioning.frames) if k not in pinned]
+    size = (window.width, window.height)
+    extension = Extension(output, material.picture, _model_size(material), size, grain, made)
+    for k in range(conditioning.frames):
+        if k in pinned:
+            yield FinishedFrame(pinned[k], None, 0.0)
+        else:
+            picture, invented = extension.frame(k)
+            yield FinishedFrame(picture, None, invented, extension.told())
+
+
+def _model_size(material: Material) -> tuple[int, int]:
+    height, width = material.conditioning.known.shape[1:3]
+    return width, height
+
+
 def _renderer(material: Material, generated: Generated) -> Render:
     window, run = material.window, material.run
     match generated.output:
-        case Warp(frames=frames):
-            height, width = material.conditioning.known.shape[1:3]
-            return lambda k: render_warp(frames[k], material.picture, (width, height))
         case Look() as look:
             return lambda k: (render_textured(look, k, window.crop(run.picture(k))), 0.0)
         case Edits() as edits:
             times = material.conditioning.keyframe_times
             renderer = EditRenderer(edits, run.picture, material.keyframes, times)
             return lambda k: (renderer.picture(k), 0.0)
-        case Frames(pictures=pictures):
-            return lambda k: (from_model(pictures[k], window.width, window.height), 0.0)
+        case Warp() | Frames() as output:
+            size = (window.width, window.height)
+            return rendered(output, material.picture, _model_size(material), size)
         case Overlay():
             raise ValueError("only an inpaint request lays something over its source")
 

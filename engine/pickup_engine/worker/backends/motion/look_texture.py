@@ -1,4 +1,4 @@
-"""How strong a picture's detail is at each size, and the filter that makes a shot's like another's.
+"""How strong a picture's detail is at each size, what trembles in a shot, and textures combined.
 
 Bands of luma around 1, 2, 4 and 8 model pixels; the finest that the model sees stands for all that
 is finer. Measured once per shot, so that nothing changes from frame to frame.
@@ -6,7 +6,7 @@ is finer. Measured once per shot, so that nothing changes from frame to frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,15 +15,11 @@ from pickup_engine.finishing.look import render_textured
 from pickup_engine.finishing.texture import MODEL_SIDE, band_planes
 from pickup_engine.worker.backends.base import Bytes, Floats, Look, Texture
 
-_LEAST, _MOST = 0.35, 2.2
-"""Factors on a band: beyond, detail turns into haze or halos."""
-
 _MEDIAN_OF_SECOND = 0.6745 * 6**0.5
 """Median of |second difference| of white noise with standard deviation 1."""
 
 _TREMBLE = 6.0
 _NOISIEST = 3 / 255
-_ROUNDS, _PACE = 6, 0.7
 _FLOOR = 1e-3
 """Strength of a band that counts as none, of full scale 1."""
 
@@ -51,27 +47,6 @@ def noise_of(runs: Sequence[Floats]) -> float:
         return 0.0
     spread = float(np.median(np.concatenate(bends))) / _MEDIAN_OF_SECOND
     return min(_TREMBLE * spread, _NOISIEST)
-
-
-def fitted_bands(
-    strength_of: Callable[[Texture], Floats], want: Floats, noise: float
-) -> tuple[float, float, float, float]:
-    """Factors, within limits, that carry a shot's band energies nearest to `want` (4,).
-
-    strength_of: band energies under a texture. Bands overlap, so that each factor moves its
-    neighbours too: the factors are found in rounds.
-    """
-    gains = np.ones(4, np.float32)
-    for _ in range(_ROUNDS):
-        have = strength_of(Texture(_bands(gains), noise))
-        octaves = _PACE * np.log2((want + _FLOOR) / (have + _FLOOR))
-        gains = np.clip(gains * np.exp2(octaves), _LEAST, _MOST).astype(np.float32)
-    return _bands(gains)
-
-
-def _bands(gains: Floats) -> tuple[float, float, float, float]:
-    finest, fine, coarse, coarsest = map(float, gains)
-    return finest, fine, coarse, coarsest
 
 
 def faded(texture: Texture, share: float) -> Texture:

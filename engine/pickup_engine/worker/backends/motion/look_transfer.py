@@ -35,11 +35,14 @@ _SKIN_HUE = 0.85
 @dataclass(frozen=True)
 class Limits:
     """How far a transfer may go. slope: largest gain of contrast and of chroma (least: 1 / slope).
-    sliced: whether the sliced steps follow. smooth: width of a sliced step, in cells."""
+    sliced: whether the sliced steps follow. smooth: width of a sliced step, in cells. light: share
+    of lightness in the sliced steps; without it edges and flicker stay as the tone curve left them.
+    """
 
     slope: float
     sliced: bool = True
     smooth: float = 2.0
+    light: float = 1.0
 
 
 def transfer(source: Floats, target: Floats, points: Floats, limits: Limits, seed: int) -> Floats:
@@ -49,8 +52,9 @@ def transfer(source: Floats, target: Floats, points: Floats, limits: Limits, see
     moved, out = (_base(colours, curve, linear, offset) for colours in (source, points))
     if limits.sliced:
         random = np.random.default_rng(seed)
+        freedom = np.array([limits.light, 1, 1], np.float32)
         for _ in range(_STEPS):
-            step = _sliced_step(moved, target, random)
+            step = _sliced_step(moved, target, random) * freedom
             field = smooth_field(moved, step, limits.smooth)
             moved = moved + read_field(field, moved)
             out = out + read_field(field, out)

@@ -80,7 +80,7 @@ class Seat(nn.Module):
 
 
 class TakesPipeline(WanVACEPipeline):
-    """`WanVACEPipeline` whose call takes pictures that are encoded already, one or several takes."""
+    """`WanVACEPipeline` whose call takes what `encode` made of pictures, for several takes."""
 
     working: torch.device
     shown: tuple[Encoded, ...] = ()
