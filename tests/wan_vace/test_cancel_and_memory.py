@@ -158,3 +158,24 @@ def test_a_worker_has_no_network() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout == "shut\n", done.stderr
+
+
+WORKER = """
+import runpy, sys
+sys.path[:0] = {path!r}
+sys.addaudithook(lambda event, _: event == "sys.addaudithook" and print("guarded", file=sys.stderr))
+runpy.run_module("pickup_engine.worker", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_the_worker_shuts_the_network_before_its_first_job() -> None:
+    program = WORKER.format(path=[path for path in sys.path if path])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "guarded" in done.stderr and done.returncode == 0, done.stderr

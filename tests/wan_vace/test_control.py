@@ -48,6 +48,13 @@ def test_edges_are_white_lines_around_things() -> None:
     assert drawn[28:36, 36:48].max() == 0 and drawn[:14].max() == 0
 
 
+def test_lines_are_bold_in_large_pictures() -> None:
+    picture = np.full((1, 480, 640, 3), 40, np.uint8)
+    picture[:, 100:300, 200:400] = 200
+    row = edges(picture, nothing)[0, 200, :, 0] > 0
+    assert row.sum() == 2 * 3
+
+
 def test_grain_draws_no_edges_and_does_not_flicker() -> None:
     rng = np.random.default_rng(0)
     still = np.full((5, 64, 96, 3), 40, np.int16)

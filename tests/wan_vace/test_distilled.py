@@ -15,6 +15,7 @@ from pickup.protocol import Execution, Offload, Precision
 from pickup_engine.worker.backends.wan_vace.backend import WanVaceBackend
 from pickup_engine.worker.backends.wan_vace.components import Components
 from pickup_engine.worker.backends.wan_vace.distilled import Distilled, find_distilled
+from pickup_engine.worker.backends.wan_vace.fingerprint import weights_sha256
 from pickup_engine.worker.backends.wan_vace.helpers import Helpers
 from support.vace import Told, extend, pictures
 
@@ -58,6 +59,7 @@ def test_they_change_what_is_made_and_nothing_else_stays_changed(
     before = pictures(backend.generate(plain, Told()))
     generated = backend.generate(replace(plain, execution=FEW), Told())
     assert generated.details["distilled"] == ID
+    assert generated.details["helpers_sha256"] == {ID: weights_sha256(folder)}
     assert np.abs(pictures(generated) - before).max() > 0
     assert np.array_equal(pictures(backend.generate(plain, Told())), before)
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from diffusers import WanVACETransformer3DModel
 from safetensors.torch import load_file, save_file
 
 from pickup.errors import ModelError
 from pickup.protocol import Execution
+from pickup_engine.models.draft import MODEL_ID
 from pickup_engine.worker.backends.base import Silent
 from pickup_engine.worker.backends.wan_vace.components import Components, boundary_ratio
 from pickup_engine.worker.backends.wan_vace.fingerprint import weights_sha256
 from pickup_engine.worker.backends.wan_vace.random_model import make_random_model
+from pickup_engine.worker.run import Backends
 from support.vace import STEPS, Told, backend_of, extend
 
 JOB = extend(5, 4, execution=Execution(steps=STEPS, guidance=1.0))
@@ -82,6 +89,33 @@ def test_two_experts_without_a_boundary_are_refused(random_experts: Path, tmp_pa
         with pytest.raises(ModelError) as caught:
             Components(copied, Execution(), None)
         assert "model_index.json" in caught.value.message
+
+
+def test_a_worker_holds_one_model(random_vace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
+    forward = WanVACETransformer3DModel.forward
+
+    def spy(model: torch.nn.Module, **arguments: Any) -> Any:
+        held.add(model)
+        return forward(model, **arguments)
+
+    monkeypatch.setattr(WanVACETransformer3DModel, "forward", spy)
+    backends = Backends()
+    backends.ready(str(random_vace), Told()).generate(JOB, Told())
+    backends.ready(str(random_vace), Told())
+    gc.collect()
+    assert len(held) == 1
+    backends.ready(MODEL_ID, Told())
+    gc.collect()
+    assert not held
+    backends.ready(str(random_vace), Told()).generate(JOB, Told())
+
+
+def test_a_model_that_is_not_installed_is_refused_with_the_remedy() -> None:
+    with pytest.raises(ModelError) as caught:
+        Backends().ready("wan2.1-vace-14b", Told())
+    assert caught.value.code == "model.not_installed"
+    assert "pickup models pull wan2.1-vace-14b" in caught.value.hint
 
 
 def test_equal_seeds_make_equal_models(random_vace: Path, tmp_path: Path) -> None:

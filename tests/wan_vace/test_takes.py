@@ -6,6 +6,8 @@ input matters, and that equal inputs make equal pictures.
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers import WanVACETransformer3DModel
+from transformers import UMT5EncoderModel
 
 from pickup.errors import ModelError
 from pickup.protocol import Control, Execution, JobPhase, Offload, Operation, Precision
@@ -151,6 +154,28 @@ def test_windows_go_on_from_each_other_and_fill_every_frame(backend: WanVaceBack
         assert pictures(made).std(axis=(1, 2, 3)).min() > 1
 
 
+def test_without_a_window_all_is_made_at_once(backend: WanVaceBackend) -> None:
+    made = backend.generate(extend(90, 6, execution=replace(EXECUTION, steps=1)), Told())
+    assert made.details["windows"] == [[-6, 97, 0, 90]]
+    assert pictures(made).shape[0] == 90
+
+
+def test_words_are_encoded_once(random_vace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = []
+    forward = UMT5EncoderModel.forward
+
+    def spy(model: torch.nn.Module, *arguments: Any, **named: Any) -> Any:
+        encoded.append(1)
+        return forward(model, *arguments, **named)
+
+    monkeypatch.setattr(UMT5EncoderModel, "forward", spy)
+    fresh = backend_of(random_vace)
+    job = extend(5, 4, prompt="a red car", execution=replace(EXECUTION, offload=Offload.PHASES))
+    for _ in range(2):
+        fresh.generate(job, Told())
+    assert len(encoded) == 2, "the words and what must not be seen"
+
+
 def test_equal_seeds_make_equal_takes_and_others_differ(backend: WanVaceBackend) -> None:
     job = extend(5, 6, seed=3)
     made = pictures(backend.generate(job, Told()))
@@ -213,6 +238,28 @@ def test_two_experts_share_the_noise_levels(
     assert differ(held, made) == 0
 
 
+def test_experts_are_held_one_at_a_time_where_memory_is_short(
+    random_experts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
+    most = []
+    forward = WanVACETransformer3DModel.forward
+
+    def spy(model: torch.nn.Module, **arguments: Any) -> Any:
+        held.add(model)
+        most.append(len(held))
+        return forward(model, **arguments)
+
+    monkeypatch.setattr(WanVACETransformer3DModel, "forward", spy)
+    for offload, wanted in ((Offload.NONE, 2), (Offload.PHASES, 1)):
+        execution = replace(EXECUTION, steps=6, offload=offload)
+        backend_of(random_experts).generate(extend(5, 6, execution=execution), Told())
+        gc.collect()
+        assert max(most) == wanted
+        most.clear()
+    assert not held
+
+
 def test_a_weak_restyle_asks_only_the_expert_for_low_noise(
     random_experts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,13 +303,14 @@ def test_tiles_are_counted(backend: WanVaceBackend) -> None:
 
 
 @contextmanager
-def spied(patch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, float]]]:
-    """Which denoiser is called at which noise level."""
-    calls: list[tuple[int, float]] = []
+def spied(patch: pytest.MonkeyPatch) -> Iterator[list[tuple[float, float]]]:
+    """A weight of the denoiser that is called, and at which noise level."""
+    calls: list[tuple[float, float]] = []
     forward = WanVACETransformer3DModel.forward
 
     def spy(model: torch.nn.Module, **arguments: Any) -> Any:
-        calls.append((id(model), float(arguments["timestep"][0])))
+        weight = next(model.parameters()).flatten()[0]
+        calls.append((float(weight), float(arguments["timestep"][0])))
         return forward(model, **arguments)
 
     with patch.context() as patched:

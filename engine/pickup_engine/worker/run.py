@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeAlias
 
 from pickup.errors import ModelError
 from pickup.protocol import JobPhase, JobSubmission, RenderPlan
@@ -23,49 +25,67 @@ _CACHE_BYTES = 1 << 30
 """A warp reads a few pictures again and again; decoding them anew would cost more than the rest."""
 
 
+_State: TypeAlias = tuple[str, tuple[tuple[str, int, int], ...]]
+
+
 class Backends:
-    """The model that this worker holds: loaded once, kept between jobs until another is asked for.
+    """The model that this worker holds: loaded once, kept between jobs until another is asked for,
+    or until its files on the disk are others.
 
     Two of the large ones would not fit.
     """
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Backend] = {}
+        self._made: dict[str, tuple[_State, Backend]] = {}
 
     def ready(self, model: str, report: Report) -> Backend:
-        """The backend of a catalogue id, loaded. Raises ModelError."""
+        """The backend of a catalogue id or folder, loaded. Raises ModelError."""
         report.phase(JobPhase.LOADING, 1)
-        backend = self._loaded.get(model)
-        for name, other in self._loaded.items():
+        for name, (_, other) in self._made.items():
             if name != model:
                 other.unload()
-        if backend is None:
-            backend = _make(model)
-            self._loaded[model] = backend
+        backend = self._backend(model)
         backend.load(report)
         report.step()
         return backend
 
+    def _backend(self, model: str) -> Backend:
+        one = found(model)
+        if one.folder is None:
+            raise ModelError(
+                f"The model “{model}” is not installed.",
+                f"Get it with `pickup models pull {model}`, or use another one.",
+                code="model.not_installed",
+            )
+        state = _state_of(one.folder)
+        before = self._made.pop(model, None)
+        if before is not None and before[0] != state:
+            # Pulled again, mended or replaced: nothing of what was held may be mixed with it.
+            before[1].unload()
+            before = None
+        self._made[model] = before or (state, _make(model, one.family, one.folder))
+        return self._made[model][1]
 
-def _make(model: str) -> Backend:
-    one = found(model)
-    if one.folder is None:
-        raise ModelError(
-            f"The model “{model}” is not installed.",
-            f"Get it with `pickup models pull {model}`, or use another one.",
-            code="model.not_installed",
-        )
+
+def _state_of(folder: Path) -> _State:
+    """Where a model lies, and the size and time of its files."""
+    found = sorted(path for pattern in ("*", "*/*") for path in folder.glob(pattern))
+    stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in found if path.is_file()]
+    return str(folder), tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+
+
+def _make(model: str, family: str, folder: Path) -> Backend:
     # Imported here: a worker loads the code of the families that it is asked for.
-    match one.family:
+    match family:
         case Family.MOTION:
             from pickup_engine.worker.backends.motion.backend import MotionBackend
 
-            return MotionBackend(one.folder)
+            return MotionBackend(folder)
         case Family.WAN_VACE:
             from pickup_engine.worker.backends.wan_vace.backend import WanVaceBackend
             from pickup_engine.worker.backends.wan_vace.helpers import Helpers
 
-            return WanVaceBackend(one.folder, Helpers(model))
+            return WanVaceBackend(folder, Helpers(model))
     raise ModelError(
         f"The model “{model}” is in the catalogue but has no engine here.",
         "Reinstall Pickup.",

@@ -11,7 +11,7 @@ import torch
 
 from pickup.protocol import Control, Execution, JobPhase, Operation
 from pickup_engine.models.folder import inspect_folder
-from pickup_engine.models.vace_frames import OVERLAP, WINDOW, Span, spans
+from pickup_engine.models.vace_frames import OVERLAP, PREFIX, SUFFIX, Span, model_frames, spans
 from pickup_engine.worker.backends.base import (
     Bytes,
     Conditioning,
@@ -105,6 +105,9 @@ class WanVaceBackend:
             Sampler(execution.steps, execution.guidance, torch.empty(0), None),
             execution.tiling,
         )
+        if components.distilled is not None:
+            folder = components.distilled.files[0].parent
+            scene.helpers[execution.distilled] = weights_sha256(folder)
         run = TakesRun(scene, components, report)
         restyles = conditioning.operation is Operation.RESTYLE
         drawn = len(conditioning.known) if restyles else 0
@@ -119,21 +122,23 @@ class WanVaceBackend:
             negative=embeds[1].to(components.device) if len(embeds) > 1 else None,
         )
         if restyles:
-            scene.shown = Shown(conditioning, self._control(conditioning, components, report))
+            scene.shown = Shown(conditioning, self._control(scene, components, report))
         run.encode_first()
         return scene
 
-    def _control(self, conditioning: Conditioning, components: Components, report: Report) -> Bytes:
+    def _control(self, scene: Scene, components: Components, report: Report) -> Bytes:
         """Raises ModelError where depth is asked for and there is no depth model."""
-        control = _control_of(conditioning.execution)
+        known = scene.conditioning.known
+        control = _control_of(scene.conditioning.execution)
         if control is not Control.DEPTH:
-            return DRAWN[control](conditioning.known, report.step)
+            return DRAWN[control](known, report.step)
         folder = self._helpers.depth()
+        scene.helpers["depth"] = weights_sha256(folder)
         # Imported here: most jobs need no depth.
         from pickup_engine.worker.backends.wan_vace.depth import depth
 
         components.rest()
-        return depth(conditioning.known, folder, components.device, report.step)
+        return depth(known, folder, components.device, report.step)
 
     def _ready(self, execution: Execution) -> Components:
         key = Components.key(execution)
@@ -160,11 +165,12 @@ class WanVaceBackend:
 
 def _spans(conditioning: Conditioning) -> tuple[Span, ...]:
     execution = conditioning.execution
+    whole = model_frames(conditioning.frames + PREFIX + SUFFIX)
     return spans(
         conditioning.frames,
         conditioning.known_times,
         conditioning.operation is not Operation.EXTEND,
-        execution.window or WINDOW,
+        execution.window or whole,
         execution.overlap or OVERLAP,
     )
 
@@ -196,6 +202,8 @@ def _details(scene: Scene, made: Made, planned: Execution, used: Execution) -> d
         told["steps_made"] = scene.steps
     if used.distilled:
         told["distilled"] = used.distilled
+    if scene.helpers:
+        told["helpers_sha256"] = dict(scene.helpers)
     if used != planned:
         told["stepped_down"] = {
             "from": {"offload": planned.offload.value, "tiling": planned.tiling,

@@ -18,6 +18,7 @@ from transformers import T5Tokenizer, UMT5EncoderModel
 
 from pickup.errors import ModelError
 from pickup.protocol import Execution, Offload, Precision
+from pickup_engine.models.vace_memory import reads_in_main_memory
 from pickup_engine.worker.backends.wan_vace.distilled import Distilled
 from pickup_engine.worker.backends.wan_vace.schedule import PartialUniPC
 
@@ -78,10 +79,13 @@ class Components:
         self.device = torch.device(execution.device)
         self.denoisers = part_names(folder)
         self.boundary = boundary_ratio(folder)
+        self.reading_device = (
+            torch.device("cpu") if reads_in_main_memory(execution) else self.device
+        )
         self._offload = execution.offload
         self._precision = execution.precision
         self.dtype = _DTYPES[execution.precision]
-        self._distilled = distilled
+        self.distilled = distilled
         self._held: dict[str, Any] = {}
         self._config: Any = None
         # Nobody reads bars in a log.
@@ -105,7 +109,7 @@ class Components:
         )
 
     def text_encoder(self) -> UMT5EncoderModel:
-        """Numbers to embeddings, on the device."""
+        """Numbers to embeddings, on `reading_device`."""
         return self._alone("text_encoder", self._load_text_encoder)
 
     def denoiser(self, number: int) -> WanVACETransformer3DModel:
@@ -140,7 +144,7 @@ class Components:
         config = self._read(
             "scheduler", lambda path: PartialUniPC.load_config(path, local_files_only=True)
         )
-        shift = self._distilled.flow_shift if self._distilled else 0.0
+        shift = self.distilled.flow_shift if self.distilled else 0.0
         if not shift and min(width, height) >= _LARGE and len(self.denoisers) == 1:
             shift = _LARGE_SHIFT
         return PartialUniPC.from_config(config, **({"flow_shift": shift} if shift else {}))
@@ -182,7 +186,7 @@ class Components:
                 *UMT5EncoderModel.from_pretrained(path, dtype=self.dtype, **_OFFLINE)
             ),
         )
-        return encoder.eval().to(self.device)
+        return encoder.eval().to(self.reading_device)
 
     def _load_denoiser(self, name: str, number: int) -> WanVACETransformer3DModel:
         model = self._read(
@@ -191,8 +195,8 @@ class Components:
                 *WanVACETransformer3DModel.from_pretrained(path, dtype=self.dtype, **_OFFLINE)
             ),
         ).eval()
-        if self._distilled is not None:
-            self._distilled.merge(model, number)
+        if self.distilled is not None:
+            self.distilled.merge(model, number)
         if self._precision is Precision.FLOAT8:
             model.enable_layerwise_casting(
                 storage_dtype=torch.float8_e4m3fn, compute_dtype=torch.bfloat16

@@ -30,10 +30,6 @@ class Prompts:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str, int], torch.Tensor] = OrderedDict()
 
-    def missing(self, texts: Sequence[str], components: Components) -> bool:
-        """Whether the encoder has to be loaded for them."""
-        return any(_key(text, components) not in self._known for text in texts)
-
     def embed(self, texts: Sequence[str], components: Components) -> list[torch.Tensor]:
         """The embeddings of `texts`, in the type that the encoder computes in."""
         for text in texts:
@@ -64,6 +60,6 @@ def _encode(text: str, components: Components) -> torch.Tensor:
         text,
         do_classifier_free_guidance=False,
         max_sequence_length=MAX_WORDS,
-        device=components.device,
+        device=components.reading_device,
     )
     return embeds.cpu()

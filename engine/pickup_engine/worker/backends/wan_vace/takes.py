@@ -39,13 +39,17 @@ _HAND_OVER: Final = 2
 
 @dataclass
 class Scene:
-    """What all takes of a job have in common. `first` is the first window, once it is encoded."""
+    """What all takes of a job have in common. `first` is the first window, once it is encoded.
+
+    helpers: hashes of the other weights that had a part in it.
+    """
 
     conditioning: Conditioning
     shown: Shown
     spans: tuple[Span, ...]
     sampler: Sampler
     tiling: bool
+    helpers: dict[str, str] = field(default_factory=dict)
     first: Encoded | None = None
     preview: Preview | None = None
 
