@@ -65,14 +65,18 @@ def compare(
     return Compared(measure, times, truth, made)
 
 
-def drawn(generated: Generated, asked: Conditioning, times: Sequence[int]) -> list[Bytes]:
+def drawn(
+    generated: Generated, asked: Conditioning, times: Sequence[int], grained: bool = True
+) -> list[Bytes]:
     """Some frames of a take as a job makes them, at the model's size: the known pictures are the
-    source, and get no other grain than a source of this size would."""
+    source, and get no other grain than a source of this size would. Not `grained`: before that."""
     assert isinstance(generated.output, Warp)
     keyframes = asked.known[:0] if asked.keyframes is None else asked.keyframes
     deep = deepened(np.concatenate([asked.known, keyframes]))
     height, width = deep.shape[1:3]
-    grain = living_grain(deep.__getitem__, asked.known_times, asked.frames, asked.seed)
+    grain = None
+    if grained:
+        grain = living_grain(deep.__getitem__, asked.known_times, asked.frames, asked.seed)
     size, made = (width, height), range(asked.frames)
     extension = Extension(generated.output, deep.__getitem__, size, size, grain, made)
     return [shallow(extension.frame(time)[0]) for time in times]

@@ -29,6 +29,10 @@ from pickup_engine.worker.backends.motion.features import Analysis
 from pickup_engine.worker.backends.motion.mixture import Prediction
 
 OURS, OFF = "ours", "ours, network off"
+STILL_GRAIN = "ours, grain stands still"
+"""What is predicted, before finishing gives it noise that lives but is not the true one: the other
+methods have none either."""
+
 TAKES = tuple(f"take {number}" for number in range(1, 5))
 CLIPS = 24
 """Fewer clips say little about the next one."""
@@ -114,7 +118,12 @@ def measure_extend(shot: Shot) -> Compared:
         "join": apart(shot.drawn[:1], last) / max(apart(truth[:1], last), 1e-3),
         "learned": float(shot.ours.learned),
     }
-    made = {**going_on(shot.past, shot.times), OFF: shot.without(), OURS: shot.drawn}
+    made = {
+        **going_on(shot.past, shot.times),
+        OFF: shot.without(),
+        STILL_GRAIN: drawn(shot.ours, shot.conditioning, shot.times, grained=False),
+        OURS: shot.drawn,
+    }
     return compare(shot.window, shot.frames, made, ways(shot.ours), traits)
 
 
@@ -147,6 +156,7 @@ def extend_limits(table: Table) -> list[Limit]:
     return [
         Limit("extend", "clips", len(set(table.clips)), CLIPS, digits=0),
         over("extend", f"ours - best single estimate ({best}), dB", gain, 0.3, sure=True),
+        over("extend", "  before living grain, dB", versus(table, STILL_GRAIN, best)),
         Limit("extend", "  its SSIM difference", gain.ssim, 0.0, digits=4),
         Limit("extend", f"  its worst clip ({clip[-32:]}), dB", least, -0.7),
         Limit("extend", "sharpness, made / true", _mean(table, "sharpness"), 0.95, 1.05),
