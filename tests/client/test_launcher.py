@@ -45,6 +45,11 @@ def test_the_engine_inherits_nothing_of_a_host() -> None:
     assert set(launcher.environment(host)) == kept
 
 
+def test_what_leads_to_the_hub_is_inherited() -> None:
+    ways = dict.fromkeys(("HF_ENDPOINT", "HF_TOKEN", "https_proxy", "NO_PROXY"), "x")
+    assert launcher.environment(ways) == ways
+
+
 @pytest.mark.usefixtures("nothing_left")
 def test_a_folder_full_of_traps_does_not_matter(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pickup.protocol import Guidance, Keyframe, Operation
+from pickup.protocol import Guidance, Keyframe, Operation, RestyleRequest
 from pickup_engine.finishing.conform import load_image
 from pickup_engine.media.sidecar import read_recipe
 from support.conformance import BOX, FRAMES, NEW, Bench, Ledger, differ
@@ -21,6 +23,20 @@ def test_a_keyframe_is_in_the_take_as_it_was_given(bench: Bench, frame: int) -> 
     made = bench.one(Operation.EXTEND, Guidance(keyframes=(Keyframe(frame, image),)))
     assert made.shape[0] == NEW
     assert differ(made[frame], load_image(image, WIDTH, HEIGHT)) < CODING
+
+
+@pytest.mark.parametrize("operation", [Operation.INPAINT, Operation.RESTYLE])
+def test_a_painted_frame_is_in_the_take_as_it_was_given(bench: Bench, operation: Operation) -> None:
+    if operation not in bench.info.keyframes:
+        pytest.skip("this model takes none there")
+    painted = bench.painted(2)
+    request = bench.request(operation, Guidance(keyframes=(Keyframe(2, painted),)))
+    if isinstance(request, RestyleRequest):
+        request = replace(request, preset="")
+    (made,) = bench.run(request)
+    x, y, width, height = BOX
+    inside = slice(y + 3, y + height - 3), slice(x + 3, x + width - 3)
+    assert differ(made[2][inside], load_image(painted, WIDTH, HEIGHT)[inside]) < CODING
 
 
 def test_outside_the_matte_is_the_source(bench: Bench) -> None:
@@ -41,6 +57,6 @@ def test_outside_the_matte_is_the_source(bench: Bench) -> None:
 
 def test_exactly_the_asked_frames_are_made(bench: Bench) -> None:
     for operation in bench.info.operations:
-        made = bench.one(operation)
+        made, _ = bench.plain(operation)
         assert len(made) == (NEW if operation is Operation.EXTEND else FRAMES)
         assert made.shape[1:] == (HEIGHT, WIDTH, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -41,10 +42,11 @@ def test_an_entry_says_where_its_files_are_and_under_which_licence(entry: ModelE
         assert entry_of(served) is not None
 
 
-def test_weights_that_limit_their_use_are_told_apart() -> None:
-    free = {entry.id: entry.is_free for entry in entries()}
-    assert free["wan2.1-vace-1.3b"] and free["wan2.1-vace-14b"] and free["wan2.2-vace-fun-a14b"]
-    assert not free["wan2.1-vace-1.3b-causvid"]
+def test_what_is_shipped_limits_no_use_and_what_is_added_may(pickup_home: Path) -> None:
+    assert all(entry.is_free for entry in entries())
+    add_entry(pickup_home, "few-steps", "me/few-steps", licence="CC-BY-NC-SA-4.0")
+    added = entry_of("few-steps")
+    assert added is not None and not added.is_free
 
 
 def test_what_is_not_here_is_listed_and_not_planned() -> None:
@@ -76,12 +78,21 @@ def test_helpers_serve_once_they_are_here(pickup_home: Path) -> None:
     assert serving("anything", Family.DEPTH) is not None
 
 
-def test_a_user_adds_entries_and_cannot_replace_those_that_are_shipped(pickup_home: Path) -> None:
+def test_a_user_adds_entries_and_cannot_replace_those_that_are_shipped(
+    pickup_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     add_entry(pickup_home, "mine", "me/mine")
     add_entry(pickup_home, "wan2.1-vace-1.3b", "me/other")
     write(pickup_home / "catalogue", {"broken.json": b"[1", "wrong.json": b'{"id": "wrong"}'})
+    add_entry(pickup_home, "outside", "me/outside", files=[{"path": "../../other/weights.json"}])
     assert entry_of("mine") is not None
+    assert entry_of("outside") is None
     assert entry_of("wrong") is None
+    said = [record for record in caplog.records if "catalogue" in record.message]
+    assert len(said) == 3, "each is complained of once, however often models are listed"
+    add_entry(pickup_home, "mine", "me/another")
+    changed = entry_of("mine")
+    assert changed is not None and changed.repository == "me/another"
     shipped = entry_of("wan2.1-vace-1.3b")
     assert shipped is not None and shipped.repository == "Wan-AI/Wan2.1-VACE-1.3B-diffusers"
 
@@ -95,6 +106,13 @@ def test_a_model_is_installed_when_its_manifest_is_there(pickup_home: Path) -> N
     assert next(model for model in catalogue() if model.id == "mine").installed
     write(folder, {"pickup.json": b'{"id": "another"}'})
     assert "another" not in {model.id for model in catalogue()}
+
+
+def test_what_is_installed_tells_the_commit_that_it_came_from(pickup_home: Path) -> None:
+    add_entry(pickup_home, "mine", "me/mine")
+    manifest = {"id": "mine", "revision": "0" * 40}
+    write(pickup_home / "models/mine", {"pickup.json": json.dumps(manifest).encode()})
+    assert next(model for model in catalogue() if model.id == "mine").revision == "0" * 40
 
 
 def test_the_hub_s_own_cache_is_used_where_it_lies(
@@ -112,6 +130,9 @@ def test_the_hub_s_own_cache_is_used_where_it_lies(
     write(snapshot, {"vae/config.json": b"{}"})
     assert found("cached").folder == snapshot
     write(snapshot, {WEIGHTS: content[:-1]})
+    assert found("cached").folder is None
+    write(tmp_path / "elsewhere", {WEIGHTS: content, "vae/config.json": b"{}"})
+    write(repository, {"refs/main": b"../../elsewhere"})
     assert found("cached").folder is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -74,9 +75,31 @@ def test_names_and_texts_give_no_orders_to_a_terminal(folder: Path) -> None:
 
 
 def test_a_linked_folder_is_not_walked(folder: Path, tmp_path: Path) -> None:
-    (folder / "loop").symlink_to(folder, target_is_directory=True)
     (folder / "vae/up").symlink_to(tmp_path, target_is_directory=True)
     assert "vae/up" in refusal(folder).message
+    (folder / "vae/up").unlink()
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    assert "loop is a link to a folder" in refusal(folder).message
+
+
+def test_a_part_does_not_come_from_where_nobody_looked(folder: Path, tmp_path: Path) -> None:
+    secret = write(tmp_path, {"secret.json": b"{}"}) / "secret.json"
+    (folder / "vae").rename(folder / ".vae")
+    (folder / ".vae/config.json").unlink()
+    (folder / ".vae/config.json").symlink_to(secret)
+    (folder / "vae").symlink_to(".vae", target_is_directory=True)
+    assert "vae is a link to a folder" in refusal(folder).message
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have no names on Windows")
+@pytest.mark.parametrize("name", ["transformer/config.json", WEIGHTS, INDEX, "pickup.json"])
+def test_a_pipe_is_not_waited_for(folder: Path, name: str) -> None:
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    if name == "pickup.json":
+        assert entry_of_folder(folder).name == "model"
+    else:
+        assert "it is not a file" in refusal(folder).message
 
 
 @pytest.mark.parametrize(
@@ -166,6 +189,8 @@ def tensor(**changes: object) -> dict[str, object]:
         header_of({"w": tensor(), "v": tensor(data_offsets=[4, 12])}) + bytes(12),
         header_of({"w": tensor(data_offsets=[8, 0])}) + bytes(8),
         header_of({"w": None}) + bytes(8),
+        header_of({"w": tensor(shape=[1] * 100 + [4])}) + bytes(8),
+        header_of({"w": tensor(shape=[10**4000, 0])}) + bytes(8),
     ],
 )
 def test_a_header_that_deceives_is_refused(folder: Path, content: bytes) -> None:
@@ -182,6 +207,13 @@ def test_a_header_that_claims_a_gigabyte_is_not_read(folder: Path) -> None:
     begun = time.monotonic()
     assert "claims 1073741824 bytes" in refusal(folder).message
     assert time.monotonic() - begun < 1
+
+
+def test_numbers_without_end_take_no_time(folder: Path) -> None:
+    write(folder, {WEIGHTS: header_of({"w": tensor(shape=[10**4000 - 1] * 3000)})})
+    begun = time.monotonic()
+    assert "makes no sense" in refusal(folder).message
+    assert time.monotonic() - begun < 5
 
 
 def test_a_right_header_is_read(tmp_path: Path) -> None:

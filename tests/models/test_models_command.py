@@ -53,7 +53,20 @@ def test_a_model_is_pulled_told_verified_and_removed(
     listed = {model["id"]: model for model in pickup("models", "list")["models"]}
     assert not listed["tiny"]["installed"]
     assert refusal("models", "remove", "tiny")["code"] == "model.not_installed"
-    assert refusal("models", "info", "../tiny")["code"] == "model.unknown"
+    assert refusal("models", "info", "../tiny")["code"] == "model.folder"
+
+
+def test_a_folder_is_named_as_it_is_seen_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "here", vace_files())
+    monkeypatch.chdir(tmp_path)
+    assert pickup("models", "info", "./here")["folder"] == str(tmp_path / "here")
+    assert pickup("models", "verify", "./here")["state"] == "succeeded"
+    assert refusal("models", "info", "here")["code"] == "model.unknown"
+    assert refusal("models", "remove", "./here")["code"] == "model.foreign"
+    for command in ("info", "verify", "remove", "cancel"):
+        assert str(tmp_path / "gone") in refusal("models", command, "./gone")["message"]
 
 
 def test_a_folder_is_imported_and_told_as_a_test_model(tmp_path: Path) -> None:

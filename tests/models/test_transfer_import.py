@@ -190,6 +190,17 @@ def test_what_an_unfinished_import_left_can_be_removed(
     assert unknown.value.code == "model.unknown"
 
 
+def test_a_model_whose_manifest_was_lost_can_be_removed(
+    site: tuple[Engine, FakeHub, Path],
+) -> None:
+    engine, hub, home = site
+    offer(home, hub, "lost")
+    for model in ("lost", "lost-and-unknown"):
+        folder = write(home / "models" / model, {**vace_files(), "pickup.json": b"{"})
+        engine.remove_model(model)
+        assert not folder.exists()
+
+
 def test_a_folder_whose_configurations_say_nothing_is_refused_before_it_is_copied(
     site: tuple[Engine, FakeHub, Path], tmp_path: Path
 ) -> None:

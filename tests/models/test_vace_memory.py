@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,14 @@ from pickup_engine.models.entry import ModelEntry
 from pickup_engine.models.folder import read_json
 from pickup_engine.models.headers import read_header
 from pickup_engine.models.vace_configs import NAMES, configs
-from pickup_engine.models.vace_memory import Window, needs, step_down, step_flops, tokens
+from pickup_engine.models.vace_memory import (
+    Window,
+    host_bytes,
+    needs,
+    step_down,
+    step_flops,
+    tokens,
+)
 from pickup_engine.models.vace_shape import count_numbers, shape_of_configs, shape_of_folder
 from pickup_engine.worker.backends.wan_vace import measure
 from pickup_engine.worker.backends.wan_vace.weigh import tensors, type_of, weigh
@@ -132,6 +140,18 @@ def test_less_is_needed_from_step_to_step() -> None:
         execution = step_down(execution)
     assert len(peaks) == 3
     assert peaks == sorted(peaks, reverse=True)
+
+
+def test_on_a_small_card_the_processor_reads_the_words() -> None:
+    shape = shape_of_configs("1.3b")
+    parts = Execution("cuda", Precision.BFLOAT16, Offload.PHASES, tiling=True)
+    blocks = replace(parts, offload=Offload.BLOCKS)
+    encoder = shape.text_encoder.bytes(Precision.BFLOAT16)
+    assert needs(shape, TRAINED, parts).text > encoder
+    assert needs(shape, TRAINED, blocks).text < 1 << 20
+    assert needs(shape, TRAINED, blocks).peak < 4e9
+    assert host_bytes(shape, blocks) > encoder
+    assert host_bytes(shape, parts) == encoder
 
 
 @pytest.mark.parametrize("device", ["cpu", "mps"])

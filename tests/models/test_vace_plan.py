@@ -37,12 +37,12 @@ from pickup.protocol import (
 from pickup_engine.models.catalogue import entry_of
 from pickup_engine.models.entry import ModelEntry
 from pickup_engine.models.folder import entry_of_folder
-from pickup_engine.models.machine import LIMIT, Machine, machine
+from pickup_engine.models.machine import Machine
 from pickup_engine.models.vace import VaceRules
 from pickup_engine.models.vace_execution import budget
 from pickup_engine.models.vace_shape import VaceShape, shape_of_configs
 from pickup_engine.models.vace_size import P480, P720, TEST, of_area, of_window
-from support.models import vace_files, write
+from support.models import add_entry, vace_files, write
 
 GIB = 1 << 30
 SMALL, LARGE, EXPERTS = "wan2.1-vace-1.3b", "wan2.1-vace-14b", "wan2.2-vace-fun-a14b"
@@ -51,7 +51,7 @@ SMALL, LARGE, EXPERTS = "wan2.1-vace-1.3b", "wan2.1-vace-14b", "wan2.2-vace-fun-
 class FullSize(VaceRules):
     """A model of the catalogue whose weights take part by their numbers alone."""
 
-    def _shape(self) -> VaceShape:
+    def shape(self) -> VaceShape:
         return shape_of_configs(self.entry.configs, 2 if self.entry.id == EXPERTS else 1)
 
 
@@ -141,6 +141,8 @@ def test_a_part_of_the_picture_gets_the_planned_area() -> None:
         (SMALL, 48, Precision.BFLOAT16, Offload.NONE, False),
         (SMALL, 24, Precision.BFLOAT16, Offload.NONE, True),
         (SMALL, 16, Precision.BFLOAT16, Offload.PHASES, False),
+        (SMALL, 12, Precision.BFLOAT16, Offload.BLOCKS, True),
+        (SMALL, 6, Precision.BFLOAT16, Offload.BLOCKS, True),
         (LARGE, 80, Precision.BFLOAT16, Offload.NONE, False),
         (LARGE, 48, Precision.BFLOAT16, Offload.PHASES, False),
         (LARGE, 24, Precision.BFLOAT16, Offload.BLOCKS, True),
@@ -191,11 +193,24 @@ def test_what_does_not_fit_names_a_size_and_a_length_that_do() -> None:
 
 def test_where_no_setting_helps_a_smaller_model_is_named() -> None:
     with pytest.raises(ModelError, match="can be used") as refused:
-        rules(LARGE, card(6)).plan(extend())
+        rules(LARGE, card(3)).plan(extend())
     assert SMALL in refused.value.hint
     with pytest.raises(ModelError, match="main memory") as refused:
         rules(LARGE, card(24, host=16)).plan(extend())
     assert SMALL in refused.value.hint
+
+
+def test_beside_a_small_card_main_memory_holds_what_reads_the_words() -> None:
+    assert rules(SMALL, card(6, host=16)).plan(extend()).memory_bytes < 4e9
+    with pytest.raises(ModelError, match=r"11\.\d GB of main memory") as refused:
+        rules(SMALL, card(6, host=12)).plan(extend())
+    assert "pickup-draft" in refused.value.hint
+
+
+def test_on_a_processor_it_is_main_memory_that_is_short() -> None:
+    little = 4 * GIB
+    with pytest.raises(ModelError, match="of this machine's main memory can be used"):
+        rules(SMALL, Machine("cpu", "processor", little, little, little)).plan(extend())
 
 
 def test_on_a_processor_hours_are_told() -> None:
@@ -279,10 +294,18 @@ def test_a_depth_model_that_is_there_is_used() -> None:
 
 
 def test_drafts_take_few_steps_where_distilled_weights_are_there() -> None:
-    install("wan2.1-vace-1.3b-causvid", "distilled")
+    add_entry(
+        data_dir(),
+        "few-steps",
+        "me/few-steps",
+        family="distilled",
+        serves=[SMALL],
+        settings={"steps": 8, "guidance": 1.0},
+    )
+    install("few-steps", "distilled")
     draft = extend(sampling=Sampling(Quality.DRAFT), guidance=Guidance("sea", negative="people"))
     plan = rules(SMALL).plan(draft)
-    assert plan.execution.distilled == "wan2.1-vace-1.3b-causvid"
+    assert plan.execution.distilled == "few-steps"
     assert plan.execution.guidance == 1.0
     assert 1 <= plan.execution.steps <= 10
     assert any("not be seen" in warning for warning in plan.warnings)
@@ -336,19 +359,13 @@ def test_a_test_model_is_quick_and_says_what_it_is(folder: Path) -> None:
     assert size(tiny) == (64, 48)
 
 
-def test_a_configuration_without_sense_is_named(folder: Path) -> None:
-    (folder / "transformer" / "config.json").write_text('{"num_attention_heads": "many"}')
-    with pytest.raises(ModelError) as refused:
-        of_folder(folder)[1].plan(extend())
-    assert refused.value.code == "model.broken"
+def test_a_restyle_of_less_strength_takes_less_time() -> None:
+    memory = 64 * GIB
+    processor = Machine("cpu", "processor", memory, memory, memory)
 
+    def hours(strength: float) -> int:
+        warnings = rules(SMALL, processor).plan(restyle(strength=strength)).warnings
+        (told,) = (warning for warning in warnings if "hours" in warning)
+        return int(told.split(" hours")[0].split()[-1])
 
-def test_this_machine_is_known_and_can_be_lowered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(LIMIT, raising=False)
-    here = machine()
-    assert here.device in ("cpu", "cuda", "mps")
-    assert 0 < here.free <= here.total
-    monkeypatch.setenv(LIMIT, "123456")
-    assert (machine().total, machine().free) == (123456, 123456)
-    monkeypatch.setenv(LIMIT, "plenty")
-    assert machine().total == here.total
+    assert hours(0.25) < hours(1.0) / 2

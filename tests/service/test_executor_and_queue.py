@@ -144,6 +144,15 @@ def test_the_worker_inherits_no_variables_of_a_host() -> None:
     assert worker_environment({"OMP_NUM_THREADS": "1"})["OMP_NUM_THREADS"] == "1"
 
 
+def test_the_worker_inherits_no_keys_of_the_user() -> None:
+    keys = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "AWS_SECRET_ACCESS_KEY")
+    keys += ("HTTPS_PROXY", "all_proxy")
+    user = {**dict.fromkeys(keys, "x"), "TOKENIZERS_PARALLELISM": "0", "HF_HOME": "/h"}
+    kept = worker_environment(user)
+    assert not kept.keys() & set(keys)
+    assert (kept["TOKENIZERS_PARALLELISM"], kept["HF_HOME"]) == ("0", "/h")
+
+
 class GenerousExecutor:
     """An executor whose takes have so much to tell that they fill a small disk."""
 

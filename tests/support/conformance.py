@@ -48,6 +48,9 @@ NEW = 5
 BOX = (40, 20, 32, 24)
 """The region of an inpaint: x, y, width, height."""
 
+ORDER = tuple(JobPhase)
+"""Of the phases of a take."""
+
 Pictures: TypeAlias = NDArray[np.uint16]
 JOB = "conform1"
 
@@ -62,6 +65,10 @@ class Ledger:
         self.phases: list[tuple[JobPhase, int, int]] = []
         """Phase, steps announced, steps done."""
         self.progress: list[float] = []
+        """As the user sees it: it never goes back, whatever the worker tells."""
+        self.told: list[float] = []
+        """As the worker tells it: takes and phases that are done, without steps, since the model
+        and what follows it may each have a part of the same phase."""
         self.looks = 0
         self._cancel_at = cancel_at
         shares = {phase: 1 / len(JobPhase) for phase in JobPhase}
@@ -85,17 +92,21 @@ class Ledger:
     def take(self, take: Take) -> None:
         self._live.hear(TakeMade(JOB, 1, take))
         self.takes.append(take)
-        self._written()
+        self.told.append(len(self.takes))
+        self.progress.append(self._live.progress)
 
     def timing(self, name: str, seconds: float) -> None:
         pass
 
     def _written(self) -> None:
         self.progress.append(self._live.progress)
-        if self._cancel_at is None or not self.phases:
+        phase, _, done = self.phases[-1]
+        self.told.append(len(self.takes) + ORDER.index(phase) / len(ORDER))
+        if self._cancel_at is None:
             return
-        phase, after = self._cancel_at
-        if self.phases[-1][0] is phase and self.phases[-1][2] >= after:
+        where, after = self._cancel_at
+        # What is remembered may take no steps: then it is the next that is told.
+        if (ORDER.index(phase), done) >= (ORDER.index(where), after):
             raise Cancelled("enough")
 
 
@@ -106,6 +117,7 @@ class Bench:
     model: str
     folder: Path
     backends: Backends = field(default_factory=Backends)
+    _plain: dict[Operation, tuple[Pictures, Ledger]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shot = self.folder / "shot.mp4"
@@ -188,6 +200,15 @@ class Bench:
         """The pictures of the only take of a job."""
         (pictures,) = self.run(replace(self.request(operation, guidance), **more))  # type: ignore[arg-type]
         return pictures
+
+    def plain(self, operation: Operation) -> tuple[Pictures, Ledger]:
+        """The pictures and the ledger of `request(operation)`, made once: that equal requests make
+        equal pictures has a test of its own."""
+        if operation not in self._plain:
+            ledger = Ledger()
+            (pictures,) = self.run(self.request(operation), ledger)
+            self._plain[operation] = pictures, ledger
+        return self._plain[operation]
 
     def truth(self) -> Pictures:
         """The shot itself."""

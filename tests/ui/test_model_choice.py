@@ -76,7 +76,7 @@ def test_a_look_is_a_preset_for_one_model_and_words_for_another() -> None:
     built_in = usable(draft, abilities(ui.draft_model(), Operation.RESTYLE))
     assert (built_in.preset, built_in.strength, built_in.control) == ("noir", 0.5, Control.AUTO)
     made = usable(draft, abilities(ui.vace(), Operation.RESTYLE))
-    assert (made.preset, made.strength, made.control) == ("", 1.0, Control.GREY)
+    assert (made.preset, made.strength, made.control) == ("", 0.5, Control.GREY)
     only_depth = abilities(ui.vace(controls=(Control.DEPTH,)), Operation.RESTYLE)
     assert usable(draft, only_depth).control is Control.AUTO
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from pickup.errors import Cancelled, ModelError
 from pickup.protocol import Execution, JobPhase, Offload, Operation
-from pickup_engine.worker.backends.wan_vace.components import is_out_of_memory
+from pickup_engine.worker.backends.wan_vace.failures import is_out_of_memory
 from pickup_engine.worker.backends.wan_vace.memory import with_less
 from support.vace import STEPS, Told, backend_of, box, over, pictures
 
@@ -58,6 +60,10 @@ def test_every_allocators_words_are_understood() -> None:
         np.empty(1 << 50, np.uint8)
     assert is_out_of_memory(none_left.value)
     assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
+    assert is_out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"))
+    assert is_out_of_memory(OSError(errno.ENOMEM, "Cannot allocate memory"))
+    assert is_out_of_memory(SafetensorError("Cannot allocate memory (os error 12)"))
+    assert not is_out_of_memory(OSError(errno.ENOENT, "No such file"))
     assert not is_out_of_memory(RuntimeError("sizes do not match"))
     assert not is_out_of_memory(ValueError("out of memory"))
 

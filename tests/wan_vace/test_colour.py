@@ -45,6 +45,40 @@ def test_a_shift_has_limits() -> None:
     assert Shift((1, 1, 1), (300, 0, -300)).apply(dark)[0, 0, 0].tolist() == [255, 100, 0]
 
 
+def test_lost_grain_is_no_lost_contrast() -> None:
+    known = shot(6, 96, 64)
+    flat = (known.astype(np.float32) - 128) * 0.15 + 90
+    grain = np.random.default_rng(2).normal(0, 8, flat.shape)
+    grainy = np.clip(np.rint(flat + grain), 0, 255).astype(np.uint8)
+    shift = measure_shift(np.rint(flat).astype(np.uint8), grainy)
+    assert shift is not None
+    assert np.abs(np.array(shift.gain) - 1).max() < 0.02
+    assert np.abs(shift.apply(known).astype(int) - known).max() <= 3
+
+
+def test_where_pictures_do_not_agree_contrast_is_left_alone() -> None:
+    rng = np.random.default_rng(4)
+    dark, other = (
+        np.repeat(np.repeat(rng.integers(low, high, (2, 8, 12, 3)), 8, axis=1), 8, axis=2).astype(
+            np.uint8
+        )
+        for low, high in ((10, 20), (4, 30))
+    )
+    shift = measure_shift(dark, other)
+    assert shift is not None
+    assert shift.gain == (1, 1, 1) and np.abs(shift.offset).max() < 6
+
+
+def test_a_shift_of_dark_pictures_keeps_their_brightness() -> None:
+    bright = shot(4, 96, 64)
+    pale, deep = (np.rint(bright * share + 4).astype(np.uint8) for share in (0.10, 0.16))
+    shift = measure_shift(pale, deep)
+    assert shift is not None
+    assert max(shift.gain) <= 1.12
+    back = shift.apply(pale).astype(int)
+    assert np.abs(back.mean(axis=(0, 1, 2)) - deep.mean(axis=(0, 1, 2))).max() < 0.6
+
+
 def test_the_pictures_beside_what_is_made_are_compared() -> None:
     tail = Shown(extend(5, 18)).kept(Span(-18, 25, 0, 5), {})
     assert list(tail) == list(range(-8, 0))

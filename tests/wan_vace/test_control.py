@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import torch
 from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config
 
 from pickup.errors import ModelError
-from pickup.protocol import Control, Execution, Operation
+from pickup.protocol import Control, Execution, Offload, Operation
 from pickup_engine.worker.backends.wan_vace.backend import WanVaceBackend
 from pickup_engine.worker.backends.wan_vace.control import DRAWN, edges, flow, grey, levels
 from pickup_engine.worker.backends.wan_vace.depth import depth
@@ -132,13 +133,14 @@ def test_depth_is_scaled_over_the_run(depth_model: Path) -> None:
     assert np.array_equal(drawn, depth(shot(3), depth_model, torch.device("cpu"), nothing))
 
 
-def test_a_restyle_by_depth(random_vace: Path, depth_model: Path) -> None:
+@pytest.mark.parametrize("offload", [Offload.NONE, Offload.PHASES])
+def test_a_restyle_by_depth(random_vace: Path, depth_model: Path, offload: Offload) -> None:
     class Beside(Helpers):
         def depth(self) -> Path:
             return depth_model
 
     backend = WanVaceBackend(random_vace, Beside(str(random_vace)))
-    execution = Execution(steps=STEPS, guidance=1.0, control=Control.DEPTH)
+    execution = Execution(steps=STEPS, guidance=1.0, control=Control.DEPTH, offload=offload)
     job = over(Operation.RESTYLE, 5, execution=execution)
     told = Told()
     made = backend.generate(job, told)
@@ -149,8 +151,14 @@ def test_a_restyle_by_depth(random_vace: Path, depth_model: Path) -> None:
     assert np.abs(pictures(made) - pictures(other)).max() > 0
 
 
-def test_a_broken_depth_model_is_named(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"model_type": "depth_anything"}')
-    with pytest.raises(ModelError) as caught:
-        depth(shot(1), tmp_path, torch.device("cpu"), nothing)
-    assert str(tmp_path) in caught.value.message and caught.value.hint
+def test_a_broken_depth_model_is_named(depth_model: Path, tmp_path: Path) -> None:
+    cut = Path(shutil.copytree(depth_model, tmp_path / "cut"))
+    weights = cut / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "config.json").write_text('{"model_type": "depth_anything"}')
+    for folder in (cut, bare):
+        with pytest.raises(ModelError) as caught:
+            depth(shot(1), folder, torch.device("cpu"), nothing)
+        assert str(folder) in caught.value.message and caught.value.hint

@@ -111,10 +111,10 @@ def test_they_bring_their_noise_levels(random_vace: Path, folder: Path) -> None:
 
 
 def test_two_files_are_for_the_two_experts(random_experts: Path, tmp_path: Path) -> None:
-    for seed, name in ((1, "a_low_noise"), (2, "b_high_noise")):
+    for seed, name in ((1, "A-LowNoise"), (2, "b_high_noise")):
         write_lora(tmp_path / f"{name}.safetensors", seed)
     weights = find_distilled(ID, tmp_path, {})
-    assert [path.stem for path in weights.files] == ["b_high_noise", "a_low_noise"]
+    assert [path.stem for path in weights.files] == ["b_high_noise", "A-LowNoise"]
     execution = replace(FEW, offload=Offload.PHASES, precision=Precision.FLOAT8)
     backend = WanVaceBackend(random_experts, Beside(str(random_experts), tmp_path))
     job = extend(5, 4, execution=execution)
@@ -129,6 +129,11 @@ def test_what_does_not_fit_is_named(random_vace: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         Components(random_vace, FEW, find_distilled(ID, tmp_path, {})).denoiser(0)
     assert str(path) in caught.value.message and caught.value.hint
+    write_lora(path, 1)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ModelError) as caught:
+        Components(random_vace, FEW, find_distilled(ID, tmp_path, {})).denoiser(0)
+    assert str(path) in caught.value.message and caught.value.code == "model.broken"
     save_file({"something": torch.zeros(2)}, path)
     with pytest.raises(ModelError) as caught:
         Components(random_vace, FEW, find_distilled(ID, tmp_path, {})).denoiser(0)

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from pickup.errors import ModelError
 from pickup.protocol import Execution
 from pickup_engine.models.draft import MODEL_ID
+from pickup_engine.models.store import model_folder
 from pickup_engine.worker.backends.base import Silent
 from pickup_engine.worker.backends.wan_vace.components import Components, boundary_ratio
 from pickup_engine.worker.backends.wan_vace.fingerprint import weights_sha256
@@ -138,11 +139,15 @@ def test_the_fingerprint_follows_the_weights(copy: Path) -> None:
     assert weights_sha256(copy) != first
 
 
-def test_hashes_that_were_checked_are_believed(copy: Path) -> None:
+def test_hashes_that_were_checked_are_believed_in_the_store_alone(copy: Path) -> None:
+    read = weights_sha256(copy)
     manifest = json.loads((copy / "pickup.json").read_text("utf-8"))
     manifest["sha256"] = dict.fromkeys(WEIGHTS, "0" * 64)
     (copy / "pickup.json").write_text(json.dumps(manifest), "utf-8")
-    believed = weights_sha256(copy)
+    assert weights_sha256(copy) == read
+    own = Path(shutil.copytree(copy, model_folder("own")))
+    believed = weights_sha256(own)
+    assert believed != read
     for name in WEIGHTS:
-        (copy / name).write_bytes(b"not read")
-    assert weights_sha256(copy) == believed
+        (own / name).write_bytes(b"not read")
+    assert weights_sha256(own) == believed

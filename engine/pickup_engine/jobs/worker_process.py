@@ -17,6 +17,10 @@ from pickup_engine.jobs.messages import Command, Reply, reply_from, to_line
 WORKER_COMMAND = (sys.executable, "-I", "-X", "utf8", "-m", "pickup_engine.worker")
 """Isolated, so that neither the caller's folder nor its PYTHONPATH can slip in other code."""
 
+_SECRET = frozenset({"TOKEN", "SECRET", "PASSWORD", "KEY", "PROXY"})
+"""Words in the name of a variable that holds a key to somewhere (the address of a proxy may hold
+one): a worker goes nowhere."""
+
 _LINE_LIMIT = 4 << 20
 _LOG_LIMIT = 5 << 20
 _CLOSE_SECONDS = 2.0
@@ -24,15 +28,25 @@ _log = logging.getLogger(__name__)
 
 
 def worker_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """`base` without what a host needs for its own Python and Qt; threads sleep, not spin."""
+    """`base` without the user's keys; threads sleep, not spin. Also without what a host needs for
+    its own Python and Qt."""
     kept = {
         name: value
-        for name, value in base.items()
-        if name not in ("PYTHONPATH", "PYTHONHOME") and not name.startswith("QT_")
+        for name, value in helper_environment(base).items()
+        if not _SECRET & set(name.upper().split("_"))
     }
     kept.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
     kept.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return kept
+
+
+def helper_environment(base: Mapping[str, str]) -> dict[str, str]:
+    """`base` without what a host needs for its own Python and Qt."""
+    return {
+        name: value
+        for name, value in base.items()
+        if name not in ("PYTHONPATH", "PYTHONHOME") and not name.startswith("QT_")
+    }
 
 
 class WorkerProcess:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from pickup.paths import data_dir
 from pickup.protocol import ModelInfo, decode
 from pickup_engine.models.draft import MODEL_ID, DraftRules
 from pickup_engine.models.entry import Family, ModelEntry, ModelFile, is_model_id
-from pickup_engine.models.folder import entry_of_folder
+from pickup_engine.models.folder import entry_of_folder, is_safe_name
 from pickup_engine.models.rules import ModelRules
 from pickup_engine.models.store import imported, installed
 from pickup_engine.models.vace import VaceRules
@@ -121,16 +122,30 @@ def _shipped() -> tuple[ModelEntry, ...]:
 
 
 def _added() -> list[ModelEntry]:
-    found = []
-    for file in sorted((data_dir() / "catalogue").glob("*.json")):
-        try:
-            entry = _read(file)
-        except (OSError, ValueError, RecursionError, PickupError):
-            _log.warning("%s is no entry of the catalogue", file, exc_info=True)
-            continue
-        if is_model_id(entry.id) and entry.id == file.stem:
-            found.append(entry)
-    return found
+    files = sorted((data_dir() / "catalogue").glob("*.json"))
+    return [entry for file in files if (entry := _added_in(file, _changed(file)))]
+
+
+@lru_cache(maxsize=256)
+def _added_in(file: Path, _: tuple[int, int]) -> ModelEntry | None:
+    """Read, and complained of, once for each time that it was changed."""
+    try:
+        entry = _read(file)
+    except (OSError, ValueError, RecursionError, PickupError):
+        _log.warning("%s is no entry of the catalogue", file, exc_info=True)
+        return None
+    safe = all(is_safe_name(one.path) for one in entry.files)
+    if safe and is_model_id(entry.id) and entry.id == file.stem:
+        return entry
+    _log.warning("%s has another id than its name, or files with impossible names", file)
+    return None
+
+
+def _changed(file: Path) -> tuple[int, int]:
+    with contextlib.suppress(OSError):
+        stat = file.stat()
+        return stat.st_mtime_ns, stat.st_size
+    return 0, 0
 
 
 def _read(file: Path) -> ModelEntry:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pickup.errors import ModelError
 from pickup_engine.models.entry import Family, ModelEntry, ModelFile
-from pickup_engine.models.headers import broken, printable, read_header
+from pickup_engine.models.headers import broken, printable, read_header, size_of_regular
 from pickup_engine.models.store import MANIFEST, manifest_of
 
 ALLOWED: Final = frozenset({".json", ".safetensors", ".txt", ".model", ".md"})
@@ -114,6 +114,11 @@ def files_of(folder: Path) -> Iterator[ModelFile]:
         path = folder / name
         if not any(path.resolve(strict=True).is_relative_to(home) for home in homes):
             raise unusable(folder, f"{name} is a link that leads out of it")
+        if path.is_dir():
+            # What lies there has not been looked at; a hidden folder, for one.
+            raise unusable(
+                folder, f"{name} is a link to a folder", "Put the files themselves there."
+            )
         if is_wanted(name) and path.is_file():
             yield ModelFile(name, path.stat().st_size)
 
@@ -138,7 +143,7 @@ def is_safe_name(name: str) -> bool:
 
 def read_json(path: Path) -> dict[str, Any]:
     """A small JSON object. Raises ModelError `model.broken`, or OSError."""
-    if path.stat().st_size > _JSON_LIMIT:
+    if size_of_regular(path) > _JSON_LIMIT:
         raise broken(path, f"it is larger than {_JSON_LIMIT >> 20} MiB")
     try:
         data = json.loads(path.read_bytes())

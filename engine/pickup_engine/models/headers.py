@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,10 @@ from pickup.errors import ModelError
 _LENGTH_BYTES: Final = 8
 _HEADER_LIMIT: Final = 16 << 20
 """Bytes; the largest shards in use have some 300 kB of header. The format itself allows 100 MB."""
+
+_MOST_AXES: Final = 16
+_MOST_NUMBER: Final = 1 << 62
+"""Of elements along an axis, and of bytes: products of what is larger would take minutes."""
 
 _DTYPE_BITS: Final = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
@@ -43,7 +48,7 @@ class TensorInfo:
 def read_header(path: Path) -> dict[str, TensorInfo]:
     """The tensors of a safetensors file by name. Raises ModelError `model.broken` where the file
     is cut off or its header makes no sense; OSError where it cannot be read."""
-    size = path.stat().st_size
+    size = size_of_regular(path)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
         if length > min(_HEADER_LIMIT, size - _LENGTH_BYTES):
@@ -67,11 +72,22 @@ def read_header(path: Path) -> dict[str, TensorInfo]:
     return {name: tensor for name, (_, _, tensor) in spans.items()}
 
 
+def size_of_regular(path: Path) -> int:
+    """Bytes of a file. Raises ModelError where it is something else than a file: to open a pipe is
+    to wait for ever. OSError where it is not there."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise broken(path, "it is not a file")
+    return found.st_size
+
+
 def _span(path: Path, name: str, data: Any) -> tuple[int, int, TensorInfo]:
     try:
         dtype, shape, (begin, end) = data["dtype"], data["shape"], data["data_offsets"]
         bits = _DTYPE_BITS[dtype]
-        whole = all(type(number) is int and number >= 0 for number in (*shape, begin, end))
+        whole = len(shape) <= _MOST_AXES and all(
+            type(number) is int and 0 <= number <= _MOST_NUMBER for number in (*shape, begin, end)
+        )
     except (KeyError, TypeError, ValueError):
         whole = False
     if not whole or (end - begin) * 8 != math.prod(shape) * bits:

@@ -42,6 +42,11 @@ class Machine:
     free: int
     host_total: int
 
+    @property
+    def memory(self) -> str:
+        """What its memory is called in a sentence."""
+        return "main memory" if self.device == "cpu" else self.name
+
 
 def machine() -> Machine:
     """This machine, as it was at most half a minute ago; the limit in the environment counts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from pickup.errors import PickupError
 from pickup.paths import data_dir
 from pickup.protocol import decode
 from pickup_engine.models.entry import Family, ModelEntry, ModelFile, is_model_id
-from pickup_engine.models.headers import printable
+from pickup_engine.models.headers import printable, size_of_regular
 
 MANIFEST = "pickup.json"
 """Written last, when every file is there and has been checked: it is what `installed` means."""
@@ -22,9 +23,10 @@ MANIFEST = "pickup.json"
 PARTIAL = ".partial"
 """Folder below `models_dir()` of what is not finished."""
 
-DOOMED = ".old"
-"""Ending of a folder in `PARTIAL` that is about to be deleted."""
+DOOMED = "~old"
+"""Ending of a folder in `PARTIAL` that is about to be deleted. No id of a model can end so."""
 
+_COMMIT = re.compile(r"[0-9a-f]{3,64}")
 _MANIFEST_LIMIT = 1 << 20
 _TEXT_LIMIT = 200
 
@@ -67,24 +69,38 @@ def staged_bytes(model: str) -> int:
     return sum(_size(path) for path in staging_folder(model).rglob("*") if path.is_file())
 
 
+def is_left_over(model: str) -> bool:
+    """Whether files of a model lie there that was not finished, or whose manifest was lost."""
+    return staged_bytes(model) > 0 or model_folder(model).is_dir()
+
+
 def delete_model(model: str) -> None:
     """Delete a model's own folder and what an unfinished transfer left. Raises OSError."""
     staging = staging_folder(model)
-    for folder in (model_folder(model), staging):
+    doomed = [staging.with_name(f"{model}~{number}{DOOMED}") for number in range(2)]
+    # All renamed first: half of a model must never look like one, and a transfer that begins
+    # meanwhile must find nothing that is about to go.
+    for folder, target in zip((model_folder(model), staging), doomed, strict=True):
         if folder.is_dir():
-            # Renamed first: half of a model must never look like a model.
-            doomed = staging.with_name(f"{model}{DOOMED}")
-            shutil.rmtree(doomed, ignore_errors=True)
-            doomed.parent.mkdir(parents=True, exist_ok=True)
-            folder.replace(doomed)
-            shutil.rmtree(doomed)
+            shutil.rmtree(target, ignore_errors=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folder.replace(target)
+    for target in doomed:
+        if target.exists():
+            shutil.rmtree(target)
+
+
+def sweep() -> None:
+    """Delete what a process that was killed in the middle of a deletion has left."""
+    for doomed in (models_dir() / PARTIAL).glob(f"*{DOOMED}"):
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def manifest_of(folder: Path) -> Manifest | None:
     """The manifest of a folder; None where there is none, or none that makes sense."""
     path = folder / MANIFEST
     try:
-        if path.stat().st_size > _MANIFEST_LIMIT:
+        if size_of_regular(path) > _MANIFEST_LIMIT:
             return None
         found: Manifest = decode(Manifest, json.loads(path.read_bytes()))
     except (OSError, ValueError, RecursionError, PickupError):
@@ -105,7 +121,8 @@ def installed(entry: ModelEntry) -> tuple[ModelEntry, Path | None]:
     if manifest is None:
         return entry, hub_snapshot(entry)
     files = _files_of(manifest, own)
-    return replace(entry, files=files, test=entry.test or manifest.test), own
+    revision = manifest.revision or entry.revision
+    return replace(entry, files=files, revision=revision, test=entry.test or manifest.test), own
 
 
 def hub_snapshot(entry: ModelEntry) -> Path | None:
@@ -116,7 +133,8 @@ def hub_snapshot(entry: ModelEntry) -> Path | None:
     repository = hub_cache() / ("models--" + entry.repository.replace("/", "--"))
     name = entry.revision
     with contextlib.suppress(OSError, ValueError):
-        name = (repository / "refs" / name).read_text("utf-8").strip()[:64]
+        told = (repository / "refs" / name).read_text("utf-8").strip()
+        name = told if _COMMIT.fullmatch(told) else name
     snapshot = repository / "snapshots" / name
     is_whole = all(_is_there(snapshot, file) for file in entry.files)
     return snapshot if is_whole else None

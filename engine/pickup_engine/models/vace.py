@@ -108,7 +108,7 @@ class VaceRules:
     def plan(self, request: Request) -> RenderPlan:
         """What would be made. Raises ModelError for what the model cannot, and for what this
         machine cannot, with the remedy."""
-        shape = self._shape()
+        shape = self.shape()
         if self.folder is None or shape is None:
             raise ModelError(
                 f"The model {self.entry.name} is not installed.",
@@ -193,8 +193,9 @@ class VaceRules:
             distilled=few.id if few else "",
         )
 
-    def _shape(self) -> VaceShape | None:
-        """None where neither files nor configurations are known."""
+    def shape(self) -> VaceShape | None:
+        """What planning reckons with; None where neither files nor configurations are known. Raises
+        ModelError for files that make no sense."""
         if self.folder is not None:
             return shape_of_folder(self.folder)
         return self._catalogued()
@@ -207,8 +208,8 @@ class VaceRules:
     def _least_memory(self) -> int:
         """For one window at the smaller size that real models were trained at."""
         try:
-            shape = self._shape()
-        except (ModelError, OSError):
+            shape = self.shape()
+        except ModelError:
             return 0
         if shape is None:
             return 0

@@ -16,7 +16,11 @@ _MARGIN: Final = {"cuda": 0.9, "mps": 0.95, "cpu": 0.8}
 the allocator's gaps, and what the formula is off by."""
 
 _CONTEXT: Final = 600 << 20
-"""What CUDA itself takes on a card; left alone where less than ten times that is allowed."""
+"""What CUDA itself takes on a card; not of a limit so small that only test models fit it."""
+
+_HOST_MARGIN: Final = 0.85
+"""Share of main memory that weights may take beside a device: the rest is the system's, the
+editor's and ours."""
 
 _SIDE_BY_SIDE: Final = 8192
 """Tokens from which on a device is busy with one take; below it takes are made in one batch."""
@@ -34,11 +38,11 @@ def choose(
     shape: VaceShape, window: Window, base: Execution, takes: int, machine: Machine
 ) -> Chosen | None:
     """The fastest way that fits; None where none does. `base` holds what is decided already."""
-    limit = budget(machine)
+    limit, beside = budget(machine), host_budget(machine)
     for execution in ways(shape, window, base, takes, machine):
         peak = needs(shape, window, execution).peak
         host = host_bytes(shape, execution)
-        if peak <= limit and host <= machine.host_total:
+        if peak <= limit and host <= beside:
             return Chosen(execution, peak)
     return None
 
@@ -53,7 +57,8 @@ def ways(
     shape: VaceShape, window: Window, base: Execution, takes: int, machine: Machine
 ) -> Iterator[Execution]:
     """All ways, the fastest first. Tiles cost a little at their seams, moving parts of the model a
-    wait in every phase, moving blocks one in every step; 8 bits cost quality, so they come last."""
+    wait in every phase, moving blocks one in every step, and then words are read by the processor;
+    8 bits cost quality, so they come last."""
     together = min(takes, max(1, _SIDE_BY_SIDE // tokens(shape, window)))
     for precision, offload, tiling in _rungs(machine.device):
         way = replace(
@@ -66,9 +71,14 @@ def ways(
 def budget(machine: Machine) -> int:
     """Bytes of the device that a plan may use."""
     allowed = int(machine.total * _MARGIN.get(machine.device, 0.8))
-    if machine.device == "cuda" and allowed > 10 * _CONTEXT:
+    if machine.device == "cuda" and allowed > 4 * _CONTEXT:
         allowed -= _CONTEXT
     return allowed
+
+
+def host_budget(machine: Machine) -> int:
+    """Bytes of main memory that weights may take beside a device."""
+    return int(machine.host_total * _HOST_MARGIN)
 
 
 def _rungs(device: str) -> tuple[tuple[Precision, Offload, bool], ...]:

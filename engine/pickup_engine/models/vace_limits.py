@@ -11,13 +11,14 @@ from pickup.protocol import (
     Execution,
     ExtendRequest,
     InpaintRequest,
+    Offload,
     Quality,
     Request,
     RestyleRequest,
 )
 from pickup_engine.models.entry import ModelEntry
 from pickup_engine.models.machine import Machine
-from pickup_engine.models.vace_execution import budget, choose, least
+from pickup_engine.models.vace_execution import budget, choose, host_budget, least
 from pickup_engine.models.vace_frames import frames_of, spans_of
 from pickup_engine.models.vace_memory import Window, host_bytes, step_flops
 from pickup_engine.models.vace_shape import VaceShape
@@ -122,7 +123,8 @@ def warnings_of(
             " before: colours and things drift from part to part."
         )
     if not test:
-        told += _about_size(request, shape, window) + _about_time(shape, window, execution)
+        told += _about_size(request, shape, window)
+        told += _about_time(request, shape, window, execution)
     if request.guidance.negative and execution.guidance <= 1:
         told.append("What must not be seen is not read: with this few steps nothing is amplified.")
     if isinstance(request, InpaintRequest) and not request.guidance.prompt:
@@ -146,11 +148,16 @@ def _about_size(request: Request, shape: VaceShape, window: Window) -> list[str]
     return []
 
 
-def _about_time(shape: VaceShape, window: Window, execution: Execution) -> list[str]:
+def _about_time(
+    request: Request, shape: VaceShape, window: Window, execution: Execution
+) -> list[str]:
     if execution.device != "cpu":
         return []
     step = step_flops(shape, window, guided=execution.guidance > 1)
-    seconds = step * execution.steps * execution.windows / _PROCESSOR_FLOPS
+    # A restyle of less strength begins later, with the source under less noise.
+    share = request.strength if isinstance(request, RestyleRequest) else 1.0
+    steps = max(1, round(execution.steps * share))
+    seconds = step * steps * execution.windows / _PROCESSOR_FLOPS
     if seconds < _LONG_SECONDS:
         return []
     hours = max(1, round(seconds / 3600))
@@ -161,11 +168,11 @@ def too_large(
     request: Request, entry: ModelEntry, shape: VaceShape, window: Window, machine: Machine
 ) -> ModelError:
     """What to say where no way fits; `window` is the smallest that was tried."""
-    host = host_bytes(shape, Execution(device=machine.device))
-    if host > machine.host_total:
+    host = host_bytes(shape, Execution(machine.device, offload=Offload.BLOCKS))
+    if host > host_budget(machine):
         return ModelError(
-            f"{entry.name} needs {_gigabytes(host)} of main memory to be loaded; this machine has"
-            f" {_gigabytes(machine.host_total)}.",
+            f"{entry.name} needs {_gigabytes(host)} of main memory to be loaded;"
+            f" {_gigabytes(host_budget(machine))} of this machine's can be used.",
             f"Use a smaller model (--model {_smaller_model(entry)}).",
             code="model.too_large",
         )
@@ -181,7 +188,7 @@ def too_large(
     remedy = " or ".join(ways)
     return ModelError(
         f"{entry.name} at {window.width} x {window.height} needs {_gigabytes(needed)} of memory;"
-        f" {_gigabytes(there)} of this machine's {machine.name} can be used.",
+        f" {_gigabytes(there)} of this machine's {machine.memory} can be used.",
         remedy[0].upper() + remedy[1:] + ".",
         code="model.too_large",
     )

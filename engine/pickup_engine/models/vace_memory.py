@@ -91,6 +91,8 @@ class Needs:
 def needs(shape: VaceShape, window: Window, execution: Execution) -> Needs:
     """What a window takes on the device when it is made in that way."""
     text, encoder, denoiser = _weights(shape, execution)
+    if reads_in_main_memory(execution):
+        text = 0
     together = text + encoder + denoiser * shape.experts
     keeps_all = execution.offload is Offload.NONE
     # In main memory the small autoencoder rests where it is.
@@ -110,7 +112,7 @@ def activations(shape: VaceShape, window: Window, execution: Execution) -> Needs
     """What is made on top of the weights."""
     width = 4 if execution.precision is Precision.FLOAT32 else 2
     return Needs(
-        text=_BEGUN + _text(shape, width),
+        text=_BEGUN + (0 if reads_in_main_memory(execution) else _text(shape, width)),
         encode=_BEGUN + _encode(shape, window, execution.tiling),
         denoise=_BEGUN + _denoise(shape, window, width, execution),
         decode=_BEGUN + _decode(shape, window, execution.tiling),
@@ -119,12 +121,20 @@ def activations(shape: VaceShape, window: Window, execution: Execution) -> Needs
 
 def host_bytes(shape: VaceShape, execution: Execution) -> int:
     """Main memory that the weights pass through on their way to a device, or lie in while they
-    pass through it: the largest part. On the processor there is no such way (0)."""
+    pass through it: the largest part, and what the text encoder makes where it reads there. On the
+    processor there is no such way (0)."""
     if execution.device == "cpu":
         return 0
-    return max(
-        shape.text_encoder.bytes(Precision.BFLOAT16), shape.denoiser.bytes(Precision.BFLOAT16)
-    )
+    text = shape.text_encoder.bytes(Precision.BFLOAT16)
+    if reads_in_main_memory(execution):
+        text += _text(shape, 2)
+    return max(text, shape.denoiser.bytes(Precision.BFLOAT16))
+
+
+def reads_in_main_memory(execution: Execution) -> bool:
+    """Whether the text encoder works on the processor, in bfloat16: where not even one denoiser
+    has room on the device, the encoder, often the largest part, has none either."""
+    return execution.offload is Offload.BLOCKS and execution.device != "cpu"
 
 
 def tokens(shape: VaceShape, window: Window) -> int:

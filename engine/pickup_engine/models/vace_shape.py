@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pickup.protocol import Precision
-from pickup_engine.models.folder import read_json
+from pickup_engine.models.folder import read_json, unusable
 from pickup_engine.models.headers import broken, read_header
 from pickup_engine.models.vace_configs import configs
 
@@ -23,6 +23,14 @@ _KEPT: Final = frozenset({"time_embedder", "scale_shift_table", "norm1", "norm2"
 _PLAIN: Final = ("patch_embedding", "condition_embedder", "norm", "scale_shift_table")
 """Parts that stay in the type that is computed in, where weights are stored in 8 bits
 (`WanVACETransformer3DModel._skip_layerwise_casting_patterns`; a table is no layer)."""
+
+
+_PATCH: Final = 2
+_LEVELS: Final = 3
+"""Of every Wan VACE model: 2 latent pixels to a token, 2 x 2 x 2 picture pixels to a latent one."""
+
+_MOST: Final = 1 << 20
+"""No width or depth is larger."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +88,19 @@ def shape_of_configs(name: str, experts: int = 1) -> VaceShape:
 
 def shape_of_folder(folder: Path) -> VaceShape:
     """The shape of the model in a diffusers folder, its weights counted in the headers of its
-    files. Raises ModelError `model.broken` where a file makes no sense, OSError."""
+    files. Raises ModelError: `model.broken` where a file makes no sense, `model.folder` where one
+    cannot be read."""
     parts = [part for part in (*DENOISERS, "vae", "text_encoder") if (folder / part).is_dir()]
-    changed = tuple(
-        (path.name, path.stat().st_size, path.stat().st_mtime_ns)
-        for part in parts
-        for path in sorted((folder / part).iterdir())
-    )
-    return _shape_of_folder(folder, changed)
+    try:
+        changed = tuple(
+            (path.name, path.stat().st_size, path.stat().st_mtime_ns)
+            for part in parts
+            for path in sorted((folder / part).iterdir())
+        )
+        return _shape_of_folder(folder, changed)
+    except OSError as error:
+        why = f"{error.filename or folder}: {error.strerror or error}"
+        raise unusable(folder, why) from error
 
 
 def count_numbers(shapes: Iterable[tuple[str, Sequence[int]]]) -> Numbers:
@@ -112,7 +125,7 @@ def _shape_of_folder(folder: Path, _: tuple[tuple[str, int, int], ...]) -> VaceS
     numbers = {part: _counted(folder / where) for part, where in found.items()}
     try:
         return _shape(parts, numbers, len(experts))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, IndexError) as error:
         raise broken(folder, f"its configurations say nothing of use about {error}") from error
 
 
@@ -124,22 +137,34 @@ def _counted(folder: Path) -> Numbers:
 def _shape(
     parts: Mapping[str, Mapping[str, Any]], numbers: Mapping[str, Numbers], experts: int
 ) -> VaceShape:
+    """Raises KeyError, TypeError, ValueError or IndexError where the parts make no sense."""
     denoiser, text, vae = parts["transformer"], parts["text_encoder"], parts["vae"]
-    heads = int(denoiser["num_attention_heads"])
+    heads = _number(denoiser["num_attention_heads"], "num_attention_heads")
+    patch, levels = denoiser["patch_size"][1], len(vae["temperal_downsample"])
+    # Sizes that are chosen elsewhere suit these; another grid would need others.
+    if (patch, levels) != (_PATCH, _LEVELS):
+        raise ValueError(f"a patch_size of {patch!r} with {levels} levels of temperal_downsample")
     return VaceShape(
-        dim=heads * int(denoiser["attention_head_dim"]),
-        ffn=int(denoiser["ffn_dim"]),
+        dim=heads * _number(denoiser["attention_head_dim"], "attention_head_dim"),
+        ffn=_number(denoiser["ffn_dim"], "ffn_dim"),
         heads=heads,
-        layers=int(denoiser["num_layers"]),
-        hints=len(denoiser["vace_layers"]),
-        text_dim=int(denoiser["text_dim"]),
-        patch=int(denoiser["patch_size"][1]),
-        scale=2 ** len(vae["temperal_downsample"]),
-        text_ffn=int(text["d_ff"]),
-        text_heads=int(text["num_heads"]),
-        base=int(vae["base_dim"]),
+        layers=_number(denoiser["num_layers"], "num_layers"),
+        hints=_number(len(denoiser["vace_layers"]), "vace_layers"),
+        text_dim=_number(denoiser["text_dim"], "text_dim"),
+        patch=patch,
+        scale=2**levels,
+        text_ffn=_number(text["d_ff"], "d_ff"),
+        text_heads=_number(text["num_heads"], "num_heads"),
+        base=_number(vae["base_dim"], "base_dim"),
         experts=experts,
         denoiser=numbers["transformer"],
         autoencoder=numbers["vae"],
         text_encoder=numbers["text_encoder"],
     )
+
+
+def _number(told: Any, name: str) -> int:
+    """A width or depth from a file: reckoning divides by some of them."""
+    if type(told) is not int or not 0 < told <= _MOST:
+        raise ValueError(name)
+    return told

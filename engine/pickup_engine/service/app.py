@@ -24,6 +24,7 @@ from pickup_engine.jobs.local import LocalExecutor
 from pickup_engine.jobs.queue import JobQueue
 from pickup_engine.jobs.recovery import recover
 from pickup_engine.jobs.store import JobStore
+from pickup_engine.models.store import sweep
 from pickup_engine.service.answers import error_answer
 from pickup_engine.service.connection import Connection, version
 from pickup_engine.service.engine_routes import EngineRoutes
@@ -91,6 +92,7 @@ async def _run(store: JobStore, jobs: JobQueue, events: EventHub, listener: sock
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(jobs.run_forever())
+            tasks.create_task(asyncio.to_thread(sweep))
             announcing = tasks.create_task(_announce(server, connection, path))
             leaving = tasks.create_task(_leave_when_idle(server, watch, is_busy, events))
             await server.serve(sockets=[listener])

@@ -92,7 +92,7 @@ def _check_sampling(sampling: Sampling) -> None:
     """0 leaves a number to the model."""
     if not 0 <= sampling.steps <= _MAX_STEPS:
         raise _count(f"{sampling.steps} steps", f"1 to {_MAX_STEPS}, or 0 for the model's own")
-    if not 0 <= sampling.guidance <= _MAX_GUIDANCE:
+    if sampling.guidance and not 1 <= sampling.guidance <= _MAX_GUIDANCE:
         raise _count(f"{sampling.guidance:g} of guidance", f"1 to {_MAX_GUIDANCE:g}")
     if sampling.size and not _LEAST_SIZE <= sampling.size <= _MAX_SIDE:
         raise _count(f"{sampling.size} pixels of size", f"{_LEAST_SIZE} or more")

@@ -15,7 +15,7 @@ from pickup_engine.jobs.queue import JobQueue
 from pickup_engine.models.catalogue import Found, catalogue, entry_of, found, info_of, is_known
 from pickup_engine.models.entry import Family, ModelEntry
 from pickup_engine.models.source import source_of
-from pickup_engine.models.store import delete_model, model_folder, staged_bytes
+from pickup_engine.models.store import delete_model, is_left_over, model_folder, staged_bytes
 from pickup_engine.models.transfer.order import Order
 from pickup_engine.models.vace_fits import fits
 from pickup_engine.service.answers import answer, body_of
@@ -89,7 +89,7 @@ class ModelRoutes:
     async def verify(self, http: HttpRequest) -> Response:
         """Begin to read an installed model."""
         model = await self._model_of(http)
-        one = found(model)
+        one = await asyncio.to_thread(found, model)
         if one.folder is None:
             raise ModelError(
                 f"{one.entry.name} is not installed.",
@@ -99,7 +99,7 @@ class ModelRoutes:
         return answer(self._transfers.start(Order(TransferKind.VERIFY, model)))
 
     async def cancel(self, http: HttpRequest) -> Response:
-        """Stop a transfer."""
+        """Stop a transfer; one that has ended is told of for the last time."""
         return answer(await self._transfers.cancel(await self._model_of(http)))
 
     async def remove(self, http: HttpRequest) -> Response:
@@ -124,7 +124,8 @@ class ModelRoutes:
         return model
 
     def _is_left_over(self, model: str) -> bool:
-        return not Path(model).is_absolute() and not is_known(model) and staged_bytes(model) > 0
+        """Whether it is only the name of files, and of no model."""
+        return not Path(model).is_absolute() and not is_known(model) and is_left_over(model)
 
     def _check_unused(self, one: Found) -> None:
         entry = one.entry
@@ -154,7 +155,7 @@ class ModelRoutes:
                 f"Wait for it, or cancel it with `pickup jobs cancel {job}`.",
                 code="model.in_use",
             )
-        if one.folder is None and not staged_bytes(entry.id):
+        if one.folder is None and not is_left_over(entry.id):
             raise ModelError(
                 f"{entry.name} is not installed.",
                 "There is nothing to remove.",

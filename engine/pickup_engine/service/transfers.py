@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from pickup.errors import EngineError, ModelError, PickupError
-from pickup.protocol import ModelTransfer, TransferState, decode, encode
-from pickup_engine.jobs.worker_process import worker_environment
+from pickup.protocol import ModelTransfer, TransferKind, TransferState, decode, encode
+from pickup_engine.jobs.worker_process import helper_environment
 from pickup_engine.models.transfer.order import Order, Word
 
 TRANSFER_COMMAND: Final = (
@@ -37,6 +37,7 @@ _log = logging.getLogger(__name__)
 class _Running:
     """A transfer and the process that carries it out."""
 
+    order: Order
     told: ModelTransfer
     process: asyncio.subprocess.Process | None = None
     task: asyncio.Task[None] | None = None
@@ -70,18 +71,20 @@ class Transfers:
         where something else is done with the model."""
         running = self._all.get(order.model)
         if running is not None and self.runs(order.model):
-            if running.told.kind is not order.kind:
+            if running.order != order:
                 raise _busy(order.model)
             return running.told
         self._all.pop(order.model, None)
-        one = _Running(ModelTransfer(order.model, order.kind, TransferState.RUNNING))
+        if order.kind is TransferKind.IMPORT:
+            self._drop_failed_imports()
+        one = _Running(order, ModelTransfer(order.model, order.kind, TransferState.RUNNING))
         self._all[order.model] = one
         one.task = asyncio.create_task(self._follow(one, order))
         return one.told
 
     async def cancel(self, model: str) -> ModelTransfer:
-        """Kill the process and wait for its end; one that has ended stays as it is. Raises
-        ModelError `model.no_transfer`."""
+        """Kill the process and wait for its end; one that has ended stays as it is and is told of
+        for the last time. Raises ModelError `model.no_transfer`."""
         one = self._all.get(model)
         if one is None or one.task is None:
             raise ModelError(
@@ -94,10 +97,12 @@ class Transfers:
             _kill(one.process)
             # Not awaited itself: the end of the one who asks must not end it.
             await asyncio.wait({one.task})
+        else:
+            self.forget(model)
         return one.told
 
     def forget(self, model: str) -> None:
-        """Drop the record of a transfer of a model that was removed."""
+        """Drop the record of a transfer that has ended."""
         if not self.runs(model):
             self._all.pop(model, None)
 
@@ -106,17 +111,25 @@ class Transfers:
         for model in [*self._all]:
             await self.cancel(model)
 
+    def _drop_failed_imports(self) -> None:
+        """They may be of names that nothing else knows: nobody else would take them away."""
+        for model, one in [*self._all.items()]:
+            failed = one.told.state is TransferState.FAILED
+            if failed and one.order.kind is TransferKind.IMPORT:
+                del self._all[model]
+
     async def _follow(self, one: _Running, order: Order) -> None:
         try:
             last = await self._run(one, order)
         except OSError as error:
             last = Word(error=_lost(str(error), self._log).to_json())
-        if one.cancelled:
-            one.told = replace(one.told, state=TransferState.CANCELLED, file="")
-        elif last is not None and last.finished:
+        if last is not None and last.finished:
+            # Also where it was stopped a moment too late: what is there is told as it is.
             one.told = replace(
                 one.told, state=TransferState.SUCCEEDED, done=one.told.total, file=""
             )
+        elif one.cancelled:
+            one.told = replace(one.told, state=TransferState.CANCELLED, file="")
         else:
             told = last.error if last is not None else None
             told = told or _lost("it ended without a word", self._log).to_json()
@@ -131,7 +144,7 @@ class Transfers:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
-                env={**worker_environment(os.environ), **_SETTINGS},
+                env={**helper_environment(os.environ), **_SETTINGS},
                 limit=_LINE_LIMIT,
             )
         assert process.stdin is not None

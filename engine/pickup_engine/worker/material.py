@@ -95,7 +95,7 @@ def gather(
         known=known,
         known_times=times,
         matte=mattes,
-        keyframes=np.stack([to_model(image, *size) for image in keyframes]) if keyframes else None,
+        keyframes=_cropped(keyframes, window, size),
         keyframe_times=tuple(pin.frame for pin in request.guidance.keyframes),
         references=()
         if image is not None
@@ -160,6 +160,13 @@ def _small_mattes(
             code="request.matte_full",
         )
     return small
+
+
+def _cropped(images: tuple[Picture, ...], window: Window, size: tuple[int, int]) -> Bytes | None:
+    """What the model sees of the keyframes: the same part of them as of the source."""
+    if not images:
+        return None
+    return np.stack([to_model(window.crop(image), *size) for image in images])
 
 
 def _strokes(request: Request, width: int, height: int) -> tuple[BrushStroke, ...]:

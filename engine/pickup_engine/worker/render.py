@@ -122,11 +122,14 @@ def _patches(material: Material, render: Render, delivery: Delivery) -> Iterator
     # Backends fill some model pixels beyond the matte that they are given, which is grown by one
     # already; the first pixel of the ring may still hold the object's own edge.
     pixel = max(1, round(window.width / material.conditioning.known.shape[2]))
+    pinned = dict(zip(material.conditioning.keyframe_times, material.keyframes, strict=True))
     for k in range(material.conditioning.frames):
         source = material.run.picture(k)
         alpha = material.matte.alpha(k)
         made, invented = source.copy(), 0.0
-        if alpha.any():
+        if k in pinned:
+            made = pinned[k]
+        elif alpha.any():
             rendered, invented = render(k)
             made[window.slices] = fit_to_surroundings(
                 rendered,

@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol
 
 from pickup import __version__
 from pickup.cli.console import Console
-from pickup.cli.values import Length, keyframe, length, matte_box, stroke_points
+from pickup.cli.values import Length, keyframe, length, matte_box, model_name, stroke_points
 from pickup.errors import RequestError
 from pickup.protocol import Codec, Control, Delivery, Mode, Quality
 
@@ -84,7 +84,7 @@ def _add_verb(commands: Commands[Grammar], name: str, text: str) -> Grammar:
     verb.add_argument("--reference", action="append", default=[], type=Path, metavar="IMG")
     verb.add_argument("--camera", default="", help="e.g. “pan-left 15%% + zoom-in 1.2x”")
     verb.add_argument(
-        "--model", default="pickup-draft", metavar="ID|FOLDER",
+        "--model", default="pickup-draft", type=model_name, metavar="ID|FOLDER",
         help="an id of `pickup models list`, or a folder in diffusers form",
     )  # fmt: skip
     verb.add_argument("--seed", type=int, default=0)
@@ -137,7 +137,10 @@ def _add_inpaint(commands: Commands[Grammar]) -> None:
 def _add_restyle(commands: Commands[Grammar]) -> None:
     verb = _add_verb(commands, "restyle", "Change the look of a clip.")
     verb.add_argument("--preset", default="", help="see `pickup models list`")
-    verb.add_argument("--strength", type=float, default=1.0, metavar="0..1")
+    verb.add_argument(
+        "--strength", type=float, default=1.0, metavar="0..1",
+        help="how much is changed: 0 leaves the clip as it is",
+    )  # fmt: skip
     verb.add_argument(
         "--control", type=Control, choices=list(Control), default=Control.AUTO,
         help="what a model that makes new pictures keeps of the clip",
@@ -193,7 +196,7 @@ def _add_models(commands: Commands[Grammar]) -> None:
         ("remove", "Delete its files."),
     ):
         command = _command(inner, name, text, _late("models", name))
-        command.add_argument("model", metavar="ID")
+        command.add_argument("model", type=model_name, metavar="ID|FOLDER")
     pull = _command(inner, "pull", "Load one from its hub.", _late("models", "pull"))
     pull.add_argument("model", metavar="ID")
     pull.add_argument(

@@ -9,7 +9,7 @@ from pathlib import Path
 from pickup.cli.console import Console
 from pickup.client.blocking import Engine
 from pickup.client.model_calls import FINAL_TRANSFERS, ModelDetail
-from pickup.errors import EngineError, PickupError
+from pickup.errors import EngineError, ModelError, PickupError
 from pickup.protocol import ModelInfo, ModelTransfer, TransferKind, TransferState, encode
 
 _LOOK_SECONDS = 0.25
@@ -62,23 +62,26 @@ def verify(options: argparse.Namespace, console: Console) -> None:
 
 def cancel(options: argparse.Namespace, console: Console) -> None:
     """Stop a transfer that another terminal or the dock began."""
-    transfer = Engine.connect().cancel_transfer(options.model)
+    transfer = _engine_for(options.model).cancel_transfer(options.model)
     console.say(f"{transfer.model}: {transfer.state.value}")
     console.result(encode(transfer))
 
 
 def remove(options: argparse.Namespace, console: Console) -> None:
     """Delete a model's files."""
-    Engine.connect().remove_model(options.model)
+    _engine_for(options.model).remove_model(options.model)
     console.say(f"{options.model} is removed.")
     console.result({"removed": options.model})
 
 
 def _engine_for(model: str) -> Engine:
-    """The engine, allowed to look into the folder if the model is named by one."""
-    engine = Engine.connect()
+    """The engine, allowed to look into the folder if the model is named by one. Raises ModelError
+    where there is no such folder."""
     folder = Path(model)
-    if folder.is_absolute() and folder.is_dir():
+    if folder.is_absolute() and not folder.is_dir():
+        raise ModelError(f"There is no folder {folder}.", "Check the path.", code="model.folder")
+    engine = Engine.connect()
+    if folder.is_absolute():
         engine.allow([folder])
     return engine
 

@@ -9,6 +9,13 @@ from fractions import Fraction
 from pathlib import Path
 
 
+def model_name(text: str) -> str:
+    """An id as it is; a folder by its whole path, since the engine works elsewhere. An id has no
+    separator, so that a folder of the same name is not taken for it: `./name`."""
+    is_folder = any(separator in text for separator in ("/", "\\"))
+    return str(Path(text).absolute()) if is_folder else text
+
+
 @dataclass(frozen=True)
 class Length:
     """A length in frames, or in exact seconds that become frames at the timeline's rate."""

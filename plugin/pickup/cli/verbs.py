@@ -60,7 +60,7 @@ def _extension(work: Work, options: argparse.Namespace, side: Side, frames: int)
             guidance=_guidance(work, options),
             seed=options.seed,
             takes=options.takes,
-            model=_model(options),
+            model=options.model,
             sampling=_sampling(options),
         )
 
@@ -95,7 +95,7 @@ def inpaint(options: argparse.Namespace, console: Console) -> None:
                 guidance=_guidance(work, options),
                 seed=options.seed,
                 takes=options.takes,
-                model=_model(options),
+                model=options.model,
                 sampling=_sampling(options),
             )
 
@@ -125,7 +125,7 @@ def restyle(options: argparse.Namespace, console: Console) -> None:
                 guidance=_guidance(work, options),
                 seed=options.seed,
                 takes=options.takes,
-                model=_model(options),
+                model=options.model,
                 sampling=_sampling(options),
             )
 
@@ -144,8 +144,8 @@ def _opened(options: argparse.Namespace, console: Console) -> Iterator[Work]:
     files += [pin.image for pin in getattr(options, "keyframe", [])]
     if matte := getattr(options, "matte", None):
         files.append(matte)
-    if _is_folder(options.model):
-        files.append(Path(_model(options)))
+    if Path(options.model).is_absolute():
+        files.append(Path(options.model))
     for file in files:
         _check_there(file)
     work = Work(options.timeline, options.output, options.media_folder, console)
@@ -167,21 +167,11 @@ def _check_there(file: Path) -> None:
 def _finish(work: Work, options: argparse.Namespace, operation: Operation) -> None:
     if not options.dry_run:
         work.save()
-    work.report(operation, _model(options), options.seed, dry_run=options.dry_run)
+    work.report(operation, options.model, options.seed, dry_run=options.dry_run)
 
 
 def _output(work: Work, options: argparse.Namespace, name: str) -> Output:
     return Output(str(work.media_folder), name, options.codec)
-
-
-def _model(options: argparse.Namespace) -> str:
-    """A catalogue id as it is; a folder as an absolute path, since the engine works elsewhere."""
-    return str(Path(options.model).absolute()) if _is_folder(options.model) else options.model
-
-
-def _is_folder(model: str) -> bool:
-    """An id has no separator, so that a folder of the same name is not taken for it: `./name`."""
-    return any(separator in model for separator in ("/", "\\"))
 
 
 def _sampling(options: argparse.Namespace) -> Sampling:

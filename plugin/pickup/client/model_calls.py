@@ -80,13 +80,16 @@ def verify(model: str) -> Call[ModelTransfer]:
 
 
 def cancel(model: str) -> Call[ModelTransfer]:
-    """Stop the transfer of a model; what is there stays for the next one."""
+    """Stop the transfer of a model; what is there stays for the next one. One that has ended is
+    told of for the last time."""
     return post("/v1/models/cancel", {"model": model}, reader(ModelTransfer))
 
 
 def remove(model: str) -> Call[None]:
     """Delete a model's files; refused while a job needs them."""
-    return post("/v1/models/remove", {"model": model}, lambda data: None)
+    # Tens of gigabytes take their time, and a second try would find nothing to remove.
+    body = {"model": model}
+    return post("/v1/models/remove", body, lambda data: None, seconds=120.0, repeatable=False)
 
 
 def _read_models(data: Any) -> tuple[ModelInfo, ...]:

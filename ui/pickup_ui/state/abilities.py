@@ -14,9 +14,8 @@ class Abilities:
     are those of the built-in one.
 
     words: prompts are read. samples: it denoises, so quality and size are a choice. moves: it moves
-    filmed pixels by a camera move, strokes and a strength. references: at most. cutouts: the
-    reference of an inpaint is placed as it is. keyframes: images can be pinned. presets: None = not
-    known.
+    filmed pixels by a camera move and strokes. references: at most. cutouts: the reference of an
+    inpaint is placed as it is. keyframes: images can be pinned. presets: None = not known.
     """
 
     words: bool = False
@@ -64,7 +63,6 @@ def usable(draft: Draft, can: Abilities) -> Draft:
             strokes=guidance.strokes if can.moves else (),
         ),
         preset=draft.preset if can.presets is None or draft.preset in can.presets else "",
-        strength=draft.strength if can.moves else 1.0,
         control=draft.control if draft.control in controls else Control.AUTO,
         quality=draft.quality if can.samples else Quality.FINAL,
         size=draft.size if can.samples else 0,

@@ -108,7 +108,6 @@ class RestyleParameters(QWidget):
         self._references.show_paths(guidance.references, can.references)
         self._references.setVisible(can.references > 0)
         self._strength.show_value(draft.strength)
-        self._strength.setVisible(can.moves)
         self._control.choose(draft.control)
         self._control_field.setVisible(bool(can.controls))
         for widget in (self._edited, self._use, self._save):

@@ -126,7 +126,8 @@ def opened(model: str) -> Iterator[Staging]:
     """The staging folder of a model, for this process alone. Raises ModelError `model.busy`."""
     folder = staging_folder(model)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f"{model}.lock").open("ab") as lock:
+    # No id holds a tilde: no model's folder can be in its place.
+    with (folder.parent / f"{model}~lock").open("ab") as lock:
         try:
             _lock(lock.fileno())
         except (BlockingIOError, PermissionError):

@@ -137,7 +137,7 @@ class WanVaceBackend:
         # Imported here: most jobs need no depth.
         from pickup_engine.worker.backends.wan_vace.depth import depth
 
-        components.rest()
+        components.make_room()
         return depth(known, folder, components.device, report.step)
 
     def _ready(self, execution: Execution) -> Components:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from pickup_engine.worker.backends.base import Bytes, Floats
@@ -16,6 +17,13 @@ from pickup_engine.worker.backends.base import Bytes, Floats
 _ALIKE: Final = 16.0
 """Mean difference in codes up to which a picture made anew counts as the known one. Where it is
 more the model has made something else of it, and its colours say nothing."""
+
+_CELL: Final = 8
+"""Pixels of a side that are compared as one. Grain and the finest detail do not come through the
+autoencoder: by the spread of single pixels a grainy shot would seem to have lost contrast."""
+
+_AGREE: Final = 0.9
+"""Correlation from which on the spread of both pictures says something about contrast."""
 
 _MOST_GAIN: Final = 0.12
 _MOST_OFFSET: Final = 12.0
@@ -41,18 +49,28 @@ def measure_shift(made: Bytes, known: Bytes) -> Shift | None:
     where there are none, or where they are not alike."""
     if not len(made):
         return None
-    ours, real = made.astype(np.float32), known.astype(np.float32)
+    ours, real = _coarse(made), _coarse(known)
     if np.abs(ours - real).mean() > _ALIKE:
         return None
-    axes = (0, 1, 2)
+    middle, wanted = ours.mean(axis=0), real.mean(axis=0)
     # One code more keeps even pictures, which have no spread to compare, at a factor of 1.
-    spread = (real.std(axis=axes) + 1) / (ours.std(axis=axes) + 1)
-    gain = np.clip(spread, 1 - _MOST_GAIN, 1 + _MOST_GAIN)
-    # The offset is limited in the middle of the scale, where a gain moves nothing.
-    middle = 127.5 * (1 - gain)
-    offset = real.mean(axis=axes) - gain * ours.mean(axis=axes) - middle
-    limited = np.clip(offset, -_MOST_OFFSET, _MOST_OFFSET) + middle
-    return Shift(_three(gain), _three(limited))
+    ours_spread, real_spread = ours.std(axis=0) + 1, real.std(axis=0) + 1
+    together = ((ours - middle) * (real - wanted)).mean(axis=0) / (ours_spread * real_spread)
+    gain = np.clip(real_spread / ours_spread, 1 - _MOST_GAIN, 1 + _MOST_GAIN)
+    gain = np.where(together < _AGREE, 1.0, gain)
+    lift = np.clip(wanted - middle, -_MOST_OFFSET, _MOST_OFFSET)
+    # Around the pictures' own middle, so that a gain does not move dark or bright shots.
+    return Shift(_three(gain), _three(middle + lift - gain * middle))
+
+
+def _coarse(pictures: Bytes) -> Floats:
+    """Mean colours of cells of (n, h, w, 3), (cells, 3)."""
+    height, width = (max(1, side // _CELL) for side in pictures.shape[1:3])
+    small = [
+        cv2.resize(one.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+        for one in pictures
+    ]
+    return np.stack(small).reshape(-1, 3).astype(np.float32)
 
 
 def _three(values: Floats) -> tuple[float, float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,14 +11,23 @@ import diffusers
 import torch
 import transformers
 from diffusers import AutoencoderKLWan, WanVACETransformer3DModel
-from safetensors import SafetensorError
 from torch import nn
 from transformers import T5Tokenizer, UMT5EncoderModel
 
 from pickup.errors import ModelError
 from pickup.protocol import Execution, Offload, Precision
 from pickup_engine.models.vace_memory import reads_in_main_memory
+from pickup_engine.worker.backends.wan_vace.devices import (
+    give_back,
+    pass_in_blocks,
+    usable_device,
+)
 from pickup_engine.worker.backends.wan_vace.distilled import Distilled
+from pickup_engine.worker.backends.wan_vace.failures import (
+    OVER_FILES,
+    in_short,
+    is_out_of_memory,
+)
 from pickup_engine.worker.backends.wan_vace.schedule import PartialUniPC
 
 Part = TypeVar("Part", bound=nn.Module)
@@ -76,7 +84,7 @@ class Components:
 
     def __init__(self, folder: Path, execution: Execution, distilled: Distilled | None) -> None:
         self.folder = folder
-        self.device = torch.device(execution.device)
+        self.device = usable_device(execution.device)
         self.denoisers = part_names(folder)
         self.boundary = boundary_ratio(folder)
         self.reading_device = (
@@ -160,10 +168,20 @@ class Components:
                 self._config = WanVACETransformer3DModel.from_config(told).config
         return self._config
 
+    def make_room(self) -> None:
+        """On a device that is short, only what is made from now on is on it."""
+        if not self.keeps_all:
+            self._free(("text_encoder", *self.denoisers))
+            if "vae" in self._held:
+                self._held["vae"].to("cpu")
+
     def rest(self) -> None:
-        """A job is done: on a device that is short nothing stays."""
+        """A job is done, or was stopped: on a device that is short nothing stays."""
         if not self.keeps_all:
             self.free()
+        elif "vae" in self._held:
+            # Where it was stopped it still holds what it had made of the pictures before.
+            self._held["vae"].clear_cache()
 
     def free(self) -> None:
         """Let everything go."""
@@ -171,10 +189,7 @@ class Components:
 
     def _alone(self, name: str, load: Callable[[], Part]) -> Part:
         if name not in self._held:
-            if not self.keeps_all:
-                self._free(tuple(other for other in self._held if other != "vae"))
-                if "vae" in self._held:
-                    self._held["vae"].to("cpu")
+            self.make_room()
             self._held[name] = load()
         held: Part = self._held[name]
         return held
@@ -202,13 +217,7 @@ class Components:
                 storage_dtype=torch.float8_e4m3fn, compute_dtype=torch.bfloat16
             )
         if self._offload is Offload.BLOCKS and self.device.type != "cpu":
-            model.enable_group_offload(
-                onload_device=self.device,
-                offload_device=torch.device("cpu"),
-                offload_type="block_level",
-                num_blocks_per_group=1,
-                use_stream=self.device.type == "cuda",
-            )
+            pass_in_blocks(model, self.device)
             return model
         return model.to(self.device)
 
@@ -219,17 +228,15 @@ class Components:
             raise _broken(path, "it is missing")
         try:
             return load(path)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        except OVER_FILES as error:
             if is_out_of_memory(error):
                 raise
-            raise _broken(path, str(error).strip().splitlines()[0][:200]) from error
+            raise _broken(path, in_short(error)) from error
 
     def _free(self, names: tuple[str, ...]) -> None:
         gone = [name for name in names if self._held.pop(name, None) is not None]
         if gone:
-            gc.collect()
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
+            give_back(self.device)
 
 
 def _whole(model: Part, info: Mapping[str, Any]) -> Part:
@@ -237,15 +244,6 @@ def _whole(model: Part, info: Mapping[str, Any]) -> Part:
     if missing := sorted(info["missing_keys"]):
         raise ValueError(f"{len(missing)} weights are missing, {missing[0]} for one")
     return model
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the machine had no more memory to give: every allocator says it in its
-    own way, CUDA with a type, the others in words."""
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    words = ("can't allocate memory", "not enough memory", "out of memory")
-    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in words)
 
 
 def _broken(path: Path, why: str) -> ModelError:

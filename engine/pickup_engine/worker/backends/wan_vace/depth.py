@@ -15,6 +15,11 @@ from transformers import AutoModelForDepthEstimation
 from pickup.errors import ModelError
 from pickup_engine.worker.backends.base import Bytes, Floats
 from pickup_engine.worker.backends.wan_vace.control import levels
+from pickup_engine.worker.backends.wan_vace.failures import (
+    OVER_FILES,
+    in_short,
+    is_out_of_memory,
+)
 
 _SIDE: Final = 518
 """Shorter side, in pixels, that Depth Anything was trained at."""
@@ -53,10 +58,11 @@ def _load(folder: Path, device: torch.device) -> tuple[Any, Floats]:
             raise ValueError("weights are missing")
         told = folder / "preprocessor_config.json"
         colours = json.loads(told.read_text("utf-8")) if told.is_file() else {}
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except OVER_FILES as error:
+        if is_out_of_memory(error):
+            raise
         raise ModelError(
-            f"The depth model in {folder} cannot be loaded:"
-            f" {str(error).strip().splitlines()[0][:200]}.",
+            f"The depth model in {folder} cannot be loaded: {in_short(error)}.",
             "Get it again with `pickup models pull`, or restyle with --control edges.",
             code="model.broken",
         ) from error

@@ -9,6 +9,11 @@ from pathlib import Path
 from diffusers import WanVACEPipeline, WanVACETransformer3DModel
 
 from pickup.errors import ModelError
+from pickup_engine.worker.backends.wan_vace.failures import (
+    OVER_FILES,
+    in_short,
+    is_out_of_memory,
+)
 
 _NAME = "distilled"
 
@@ -44,9 +49,11 @@ class Distilled:
             model.load_lora_adapter(
                 known, prefix="transformer", adapter_name=_NAME, metadata=metadata
             )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except OVER_FILES as error:
+            if is_out_of_memory(error):
+                raise
             raise ModelError(
-                f"{path} does not fit the model: {str(error).strip().splitlines()[0][:200]}.",
+                f"{path} does not fit the model: {in_short(error)}.",
                 "Remove it with `pickup models remove`, or use the weights made for this model.",
                 code="model.broken",
             ) from error
@@ -59,7 +66,9 @@ def find_distilled(id: str, folder: Path, settings: Mapping[str, float]) -> Dist
 
     Raises ModelError where there are none, or more than two.
     """
-    files = sorted(folder.glob("*.safetensors"), key=lambda path: ("low" in path.name, path.name))
+    files = sorted(
+        folder.glob("*.safetensors"), key=lambda path: ("low" in path.name.lower(), path.name)
+    )
     if not 1 <= len(files) <= 2:
         raise ModelError(
             f"{folder} holds {len(files)} safetensors files instead of one or two.",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pickup.paths import cache_dir
-from pickup_engine.models.store import manifest_of
+from pickup_engine.models.store import manifest_of, models_dir
 
 _PIECE: Final = 16 << 20
 _KEPT: Final = 200
@@ -20,10 +20,11 @@ _KEPT: Final = 200
 def weights_sha256(folder: Path) -> str:
     """One hash over names and hashes of all safetensors files of a model, in their order.
 
-    A file's hash comes from `pickup.json`, where it was checked; otherwise from an earlier reading
-    of the same size and time; otherwise the file is read.
+    A file's hash comes from `pickup.json` in Pickup's own store, where it was checked; otherwise
+    from an earlier reading of the same size and time; otherwise the file is read.
     """
-    manifest = manifest_of(folder)
+    # In other folders anybody may have written it, and a recipe is believed.
+    manifest = manifest_of(folder) if folder.parent == models_dir() else None
     checked = manifest.sha256 if manifest else {}
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.safetensors")):

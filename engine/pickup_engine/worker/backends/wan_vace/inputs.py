@@ -118,10 +118,11 @@ class Shown:
         return found
 
     def source(self, span: Span, made: Earlier) -> list[Image.Image]:
-        """The shot itself in that window, as far as it was made in its new look."""
+        """The shot itself in that window; in its new look where that is given or was made."""
         last = self._job.frames - 1
+        new = {**made, **self._pinned}
         times = range(span.first, span.first + span.frames)
-        pictures = [made.get(time, self._known[min(max(time, 0), last)]) for time in times]
+        pictures = [new[t] if t in new else self._known[min(max(t, 0), last)] for t in times]
         return [Image.fromarray(np.ascontiguousarray(picture)) for picture in pictures]
 
     def _at(self, time: int, made: Earlier) -> tuple[Bytes, Mask]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from safetensors import SafetensorError
+
 from pickup.errors import ModelError
 from pickup.protocol import Execution
 from pickup_engine.models.vace_memory import step_down
-from pickup_engine.worker.backends.wan_vace.components import is_out_of_memory
+from pickup_engine.worker.backends.wan_vace.failures import is_out_of_memory
 
 Result = TypeVar("Result")
 
@@ -28,7 +30,7 @@ def with_less(
             break
         try:
             return make(attempt), attempt
-        except (RuntimeError, MemoryError) as error:
+        except (RuntimeError, MemoryError, OSError, SafetensorError) as error:
             if not is_out_of_memory(error):
                 raise
             # Its frames would keep alive what has to go.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import torch
 from diffusers import WanVACEPipeline
@@ -24,11 +24,15 @@ _KEPT: Final = 16
 """Texts whose embeddings are kept, 4 MB each with the real encoder."""
 
 
+_Key: TypeAlias = tuple[str, str, str]
+"""Text, type and device that it was read in."""
+
+
 class Prompts:
     """Embeddings of the texts used last; (1, MAX_WORDS, features) each, on the CPU."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str, int], torch.Tensor] = OrderedDict()
+        self._known: OrderedDict[_Key, torch.Tensor] = OrderedDict()
 
     def embed(self, texts: Sequence[str], components: Components) -> list[torch.Tensor]:
         """The embeddings of `texts`, in the type that the encoder computes in."""
@@ -44,8 +48,9 @@ class Prompts:
         return found
 
 
-def _key(text: str, components: Components) -> tuple[str, str, int]:
-    return text, str(components.dtype), MAX_WORDS
+def _key(text: str, components: Components) -> _Key:
+    # Devices round otherwise: an equal job must not depend on what was made before it.
+    return text, str(components.dtype), components.reading_device.type
 
 
 @torch.no_grad()
