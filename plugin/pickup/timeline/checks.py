@@ -15,6 +15,7 @@ MAX_DEPTH = 256
 
 _KEPT = b'"[]{}'
 _REST = bytes(set(range(256)) - set(_KEPT))
+_ALIKE = bytes.maketrans(b"[]", b"{}")
 _STRINGS = re.compile(rb'"[^"]*"')
 
 
@@ -29,9 +30,8 @@ def check_text(data: bytes, name: str) -> None:
             "Export the timeline again from the editor.",
             code="timeline.references",
         )
-    bare = data.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _REST)
-    outline = _STRINGS.sub(b"", bare)
-    if _depth(outline) > MAX_DEPTH:
+    bare = data.replace(rb"\\", b"").replace(rb"\"", b"").translate(_ALIKE, _REST)
+    if _depth(_STRINGS.sub(b"", bare)) > MAX_DEPTH:
         raise TimelineError(
             f"{name} is nested more than {MAX_DEPTH} levels deep.",
             "This is no timeline that an editor writes; export it again.",
@@ -40,14 +40,14 @@ def check_text(data: bytes, name: str) -> None:
 
 
 def _depth(outline: bytes) -> int:
-    depth = deepest = 0
-    for sign in outline:
-        if sign in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif sign in b"]}":
-            depth -= 1
-    return deepest
+    """Levels of `{` and `}`: each pass takes the innermost pairs away. More than MAX_DEPTH levels
+    are not counted to the end; pairs that never close count as levels."""
+    for level in range(MAX_DEPTH + 1):
+        fewer = outline.replace(b"{}", b"")
+        if len(fewer) == len(outline):
+            return level + outline.count(b"{")
+        outline = fewer
+    return MAX_DEPTH + 1
 
 
 def read_checked(path: Path) -> str:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pickup.errors import TimelineError
-from pickup.timeline.checks import read_checked
+from pickup.timeline.export import Export, export
 from pickup.timeline.identity import assign_uids, plain
 from pickup.timeline.normalise import normalise
-from pickup.timeline.parse import parse, timeline_file
+from pickup.timeline.parse import load
 from pickup.timeline.rates import nearest_frame
 from pickup.timeline.relink import with_absolute_media
 from pickup.timeline.saving import same_file, write_whole
-from pickup.timeline.validate import problems
+from pickup.timeline.validate import check_edit
 
 T = TypeVar("T")
 
@@ -31,26 +31,32 @@ class Document:
     """A timeline, its history, and the file that it came from.
 
     `timeline` is an OTIO Timeline to be read only; `edit` is the one way to change it. `rate` is
-    the edit rate and stays. `revision` grows with every edit, undo and redo.
+    the edit rate and stays. `revision` grows with every edit, undo and redo. `notes` are sentences
+    about what was lost or assumed when the file was read. The timeline that a Document is made of
+    becomes its own and is mended in place.
     """
 
     def __init__(self, timeline: Any, path: Path | None = None) -> None:
-        self.rate: Fraction
-        self.timeline, self.rate = normalise(timeline)
+        self.rate = normalise(timeline)
+        self.timeline = timeline
         self.path = path
+        self.notes: tuple[str, ...] = ()
         self.revision = 0
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
         self._saved = self.timeline
 
     @classmethod
-    def open(cls, path: str | Path) -> Document:
-        """Open an `.otio` file, or the one inside an `.otiod` folder.
+    def open(cls, path: str | Path, rate: Fraction | None = None) -> Document:
+        """Open a timeline of any format in `formats.py`; `rate` is for an EDL, which states none.
 
-        Raises TimelineError that names the file and the remedy.
+        `notes` say what reading took for granted. Raises TimelineError that names the file and the
+        remedy, StorageError where a packed bundle cannot be unpacked.
         """
-        file = timeline_file(Path(path))
-        return cls(parse(read_checked(file), file.name), file.absolute())
+        loaded = load(Path(path), rate)
+        document = cls(loaded.timeline, loaded.file)
+        document.notes = loaded.notes
+        return document
 
     @property
     def folder(self) -> str:
@@ -94,13 +100,7 @@ class Document:
         work = self.timeline.clone()
         result = change(work)
         assign_uids(work)
-        broken = problems(work, self.rate) - problems(self.timeline, self.rate)
-        if broken:
-            raise TimelineError(
-                f"The edit would break the cut: {sorted(broken)[0]}.",
-                "Choose another length or mode.",
-                code="timeline.broken_edit",
-            )
+        check_edit(self.timeline, work, self.rate)
         self._undo.append(_Step(label, self.timeline))
         self._redo.clear()
         self._take_over(work)
@@ -138,6 +138,13 @@ class Document:
         write_whole(target, timeline.to_json_string(indent=4))
         self._saved = self.timeline
         return target
+
+    def export(self, path: str | Path) -> Export:
+        """Write the timeline in another format (`formats.py`); the result names every loss.
+
+        Raises TimelineError where the format cannot hold the cut, StorageError.
+        """
+        return export(self.timeline, self.rate, self.path, path)
 
     def check_target(self, path: str | Path) -> Path:
         """Raise TimelineError where `save` may not write to `path`; else return it, absolute."""

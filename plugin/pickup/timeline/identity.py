@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 import opentimelineio as otio
 
@@ -30,10 +30,13 @@ class Made:
         return bool(self.job)
 
 
+_NOT_OURS: Final = Made()
+
+
 def plain(value: Any) -> Any:
     """OTIO's dictionary and vector views as dict and list (its own compare and encode wrongly)."""
     if isinstance(value, otio.core._core_utils.AnyDictionary | dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(value[key]) for key in value}
     if isinstance(value, otio.core._core_utils.AnyVector | list | tuple):
         return [plain(item) for item in value]
     return value
@@ -41,12 +44,45 @@ def plain(value: Any) -> Any:
 
 def own_data(item: Any) -> dict[str, Any]:
     """A copy of what is stored under our key; empty where nothing or nonsense is."""
+    stored = _stored(item)
+    return {} if stored is None else plain(stored)
+
+
+def own_value(item: Any, name: str) -> Any:
+    """One value stored under our key, None where there is none: far cheaper than a whole copy."""
+    stored = _stored(item)
+    if stored is None:
+        return None
     try:
-        stored = item.metadata[KEY]
+        value = stored[name]
     except KeyError:
-        return {}
-    data = plain(stored)
-    return data if isinstance(data, dict) else {}
+        return None
+    return plain(value)
+
+
+def _stored(item: Any) -> Any:
+    """OTIO's view of what is stored under our key; None where it is no dictionary."""
+    metadata = item.metadata
+    if not len(metadata):
+        return None
+    try:
+        stored = metadata[KEY]
+    except KeyError:
+        return None
+    return stored if isinstance(stored, otio.core._core_utils.AnyDictionary) else None
+
+
+def _is_named_only(stored: Any) -> bool:
+    """Whether there is nothing but a uid, as on every clip of the user's.
+
+    A key that is missing costs a C++ exception, as much as twenty that are there.
+    """
+    if len(stored) != 2:
+        return False
+    try:
+        return isinstance(stored["uid"], str) and stored["schema"] is not None
+    except KeyError:
+        return False
 
 
 def store(item: Any, **values: object) -> None:
@@ -56,24 +92,34 @@ def store(item: Any, **values: object) -> None:
 
 def uid_of(item: Any) -> str:
     """The uid of a clip or compound, "" before one is assigned."""
-    uid = own_data(item).get("uid", "")
+    return _uid_in(_stored(item))
+
+
+def _uid_in(stored: Any) -> str:
+    try:
+        uid = "" if stored is None else stored["uid"]
+    except KeyError:
+        return ""
     return uid if isinstance(uid, str) else ""
 
 
 def made_of(item: Any) -> Made:
     """Who made a clip."""
-    data = own_data(item)
-    placement = data.get("placement", "")
+    stored = _stored(item)
+    if stored is None or _is_named_only(stored):
+        return _NOT_OURS
+    data = plain(stored)
+    placement = str(data.get("placement", ""))
     generated = data.get("generated")
     if not isinstance(generated, dict):
-        return Made(placement=str(placement))
+        return Made(placement=placement)
     take = generated.get("take", 0)
-    return Made(str(generated.get("job", "")), take if isinstance(take, int) else 0, str(placement))
+    return Made(str(generated.get("job", "")), take if isinstance(take, int) else 0, placement)
 
 
 def is_owned(track: Any) -> bool:
     """Whether Pickup made the track; only such tracks are ever written to by overlays."""
-    return own_data(track).get("owned") is True
+    return own_value(track, "owned") is True
 
 
 def derived_uid(item: Any, occurrence: int) -> str:
@@ -93,10 +139,14 @@ def assign_uids(timeline: Any) -> None:
     seen: set[str] = set()
     equal: Counter[str] = Counter()
     for _, item in clips_of(timeline):
-        uid = uid_of(item)
+        stored = _stored(item)
+        uid = _uid_in(stored)
         if not uid or uid in seen:
             uid = fresh_uid(item, seen, equal)
-            store(item, uid=uid)
+            if stored is None:
+                item.metadata[KEY] = {"schema": SCHEMA, "uid": uid}
+            else:
+                store(item, uid=uid)
         seen.add(uid)
 
 
@@ -132,6 +182,8 @@ def names_job(item: Any, job: str) -> bool:
     if made_of(item).job == job:
         return True
     reference = getattr(item, "media_reference", None)
-    file_name = PurePosixPath(getattr(reference, "target_url", "") or "").name
+    url = getattr(reference, "target_url", "") or ""
+    if job not in url and job not in (item.name or ""):
+        return False
     word = re.compile(rf"(?<![0-9A-Za-z]){re.escape(job)}(?![0-9A-Za-z])")
-    return any(word.search(text) for text in (item.name or "", file_name))
+    return any(word.search(text) for text in (item.name or "", PurePosixPath(url).name))

@@ -1,4 +1,4 @@
-"""Mending on a clone what hosts write, once, when a timeline is opened. The file stays as it is.
+"""Mending in memory what hosts write, once, when a timeline is opened. The file stays as it is.
 
 Only what would make an edit wrong is touched: trims of whole tracks, clips without a source range,
 lengths that are no whole number of record frames, and missing or doubled uids.
@@ -13,19 +13,18 @@ import opentimelineio as otio
 
 from pickup.errors import TimelineError
 from pickup.timeline.identity import assign_uids
-from pickup.timeline.rates import at_rate, edit_rate, nearest_frame, rational
+from pickup.timeline.rates import at_rate, check_time, edit_rate, nearest_frame, rational
 from pickup.timeline.record import end_of, layout, length_of
 from pickup.timeline.tracks import lift, new_gap
 
 _MAX_FRAMES = 10**9
 
 
-def normalise(timeline: Any) -> tuple[Any, Fraction]:
-    """A mended clone of an OTIO timeline and its edit rate.
+def normalise(timeline: Any) -> Fraction:
+    """Mend an OTIO timeline in place; its edit rate.
 
     Raises TimelineError where the timeline cannot be mended.
     """
-    timeline = timeline.clone()
     _wrap_loose_items(timeline)
     rate = edit_rate(timeline)
     if timeline.global_start_time is not None:
@@ -40,7 +39,7 @@ def normalise(timeline: Any) -> tuple[Any, Fraction]:
     for track in timeline.tracks:
         _whole_frames(track, rate)
     assign_uids(timeline)
-    return timeline, rate
+    return rate
 
 
 def _wrap_loose_items(timeline: Any) -> None:
@@ -54,7 +53,7 @@ def _wrap_loose_items(timeline: Any) -> None:
 
 def _mend_item(item: Any, rate: Fraction) -> None:
     try:
-        _check_times(item, rate)
+        _check_times(item)
     except TimelineError as error:
         name = item.name or "an unnamed item"
         message = f'"{name}" is broken: {error.message}'
@@ -73,17 +72,18 @@ def _mend_item(item: Any, rate: Fraction) -> None:
         item.source_range = item.trimmed_range()
 
 
-def _check_times(item: Any, rate: Fraction) -> None:
+def _check_times(item: Any) -> None:
     """Raise TimelineError for any time that is no number, or counts at no rate."""
     if isinstance(item, otio.schema.Transition):
         times = [item.in_offset, item.out_offset]
     else:
         available = getattr(getattr(item, "media_reference", None), "available_range", None)
         ranges = [r for r in (item.source_range, available) if r is not None]
-        ranges += [marker.marked_range for marker in item.markers]
+        if len(item.markers):
+            ranges += [marker.marked_range for marker in item.markers]
         times = [time for r in ranges for time in (r.start_time, r.duration)]
     for time in times:
-        at_rate(time, rate)
+        check_time(time)
 
 
 def _take_edl_start(timeline: Any, rate: Fraction) -> None:
@@ -131,10 +131,7 @@ def _bake_stack_trim(stack: Any, rate: Fraction) -> None:
 
 def _whole_frames(track: Any, rate: Fraction) -> None:
     for slot in layout(track, rate):
-        if slot.is_transition:
-            continue
-        own = slot.item.source_range
-        if at_rate(own.duration, rate) != slot.frames:
+        if not slot.whole:
             slot.item.source_range = otio.opentime.TimeRange(
-                own.start_time, rational(slot.frames, rate)
+                slot.item.source_range.start_time, rational(slot.frames, rate)
             )

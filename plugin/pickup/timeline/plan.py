@@ -11,7 +11,7 @@ from pickup.timeline.document import Document
 from pickup.timeline.locate import Located, locate
 from pickup.timeline.rates import time_range
 from pickup.timeline.retime import MediaMap
-from pickup.timeline.validate import problems
+from pickup.timeline.validate import check_edit
 
 CONTEXT_FRAMES = 64
 """Record frames of the original that go with an extension as its source run."""
@@ -59,13 +59,7 @@ def dry_run(document: Document, found: Located, placement: Placement, side: Side
         for piece in placement.pieces
     ]
     arrange(work, there, placement.mode, side, placement.record_in, stand_ins)
-    broken = problems(work, document.rate) - problems(document.timeline, document.rate)
-    if broken:
-        raise TimelineError(
-            f"The edit would break the cut: {sorted(broken)[0]}.",
-            "Choose another length or mode.",
-            code="timeline.broken_edit",
-        )
+    check_edit(document.timeline, work, document.rate)
 
 
 def total(pieces: tuple[Piece, ...]) -> int:

@@ -56,26 +56,36 @@ def rate_of(value: float) -> Fraction:
     return short if float(short) == value else exact
 
 
+def check_time(time: Any) -> tuple[float, Fraction]:
+    """Value and rate of an OTIO `RationalTime`. Raises TimelineError for what is no number, or
+    counts at no rate."""
+    value, own = time.value, rate_of(time.rate)
+    if not -_LARGEST < value < _LARGEST:
+        raise TimelineError(
+            f"The timeline holds a time of {value} frames.",
+            "Export the timeline again from the editor.",
+            code="timeline.time",
+        )
+    return value, own
+
+
 def at_rate(time: Any, rate: Fraction) -> Fraction:
     """The exact value of an OTIO `RationalTime` in frames at `rate`.
 
     Equal rates, however they are spelled, are not rescaled; values within 0.02 frames of a whole
     one are taken as whole (hosts write 1937905.99).
     """
-    if not (math.isfinite(time.value) and abs(time.value) < _LARGEST):
-        raise TimelineError(
-            f"The timeline holds a time of {time.value} frames.",
-            "Export the timeline again from the editor.",
-            code="timeline.time",
-        )
-    own = rate_of(time.rate)
-    whole = Fraction(round(time.value))
-    if (own is rate or own == rate) and time.value == whole:
-        return whole
-    exact = Fraction(time.value)
-    if abs(exact - whole) <= _FRAME_NOISE:
-        exact = whole
+    value, own = check_time(time)
+    exact = Fraction(value) if value % 1 else Fraction(int(value))
+    if own is rate:
+        return exact if exact.denominator == 1 else _without_noise(exact)
+    exact = _without_noise(exact)
     return exact if same_rate(own, rate) else exact * rate / own
+
+
+def _without_noise(value: Fraction) -> Fraction:
+    whole = Fraction(round(value))
+    return whole if abs(value - whole) <= _FRAME_NOISE else value
 
 
 def nearest_frame(time: Any, rate: Fraction) -> int:

@@ -19,7 +19,7 @@ class Slot:
     """An item in its track: `child` is its number there, `start` and `frames` are record frames.
 
     A transition has no frames and stands at its cut. `number` counts items from 1 with gaps counted
-    and transitions not (0).
+    and transitions not (0). `whole`: the item itself says that it is `frames` long.
     """
 
     item: Any
@@ -27,6 +27,7 @@ class Slot:
     number: int
     start: int
     frames: int
+    whole: bool = True
 
     @property
     def end(self) -> int:
@@ -71,14 +72,14 @@ def length_of(item: Any, rate: Fraction) -> Fraction:
     return at_rate(own.duration, rate)
 
 
-def _round(value: Fraction) -> int:
-    return math.floor(value + Fraction(1, 2))
+def _round(value: Fraction | int) -> int:
+    return value if isinstance(value, int) else math.floor(value + Fraction(1, 2))
 
 
 def layout(track: Any, rate: Fraction) -> list[Slot]:
     """All items of a track in order. Fractions are carried, so that rounding never adds up."""
     slots: list[Slot] = []
-    position = Fraction(0)
+    position: Fraction | int = 0
     number = 0
     for child, item in enumerate(track):
         start = _round(position)
@@ -86,8 +87,10 @@ def layout(track: Any, rate: Fraction) -> list[Slot]:
             slots.append(Slot(item, child, 0, start, 0))
             continue
         number += 1
-        position += length_of(item, rate)
-        slots.append(Slot(item, child, number, start, _round(position) - start))
+        length = length_of(item, rate)
+        position += length.numerator if length.denominator == 1 else length
+        frames = _round(position) - start
+        slots.append(Slot(item, child, number, start, frames, length == frames))
     return slots
 
 

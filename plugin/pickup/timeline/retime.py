@@ -19,6 +19,8 @@ from pickup.timeline.rates import at_rate, rate_of
 _RELABEL = Fraction(1, 900)
 """A little more than the 1001/1000 between 24 and 23.976."""
 
+_NORMAL = Fraction(1)
+
 
 @dataclass(frozen=True)
 class MediaMap:
@@ -66,7 +68,9 @@ class MediaMap:
 
 def speed_of(item: Any) -> Fraction | None:
     """Media seconds per record second: 2 = double speed, 0 = freeze; None = not a constant."""
-    speed = Fraction(1)
+    if not len(item.effects):
+        return _NORMAL
+    speed = _NORMAL
     for effect in item.effects:
         if not is_time_effect(effect) or effect.enabled is False:
             continue

@@ -100,6 +100,7 @@ def _item(
 
 def _clip(document: Document, slots: list[Slot], slot: Slot, sentence: str) -> SnapshotItem:
     item, rate = slot.item, document.rate
+    reference = item.media_reference
     speed = speed_of(item)
     time_map = media_map(item, slot.frames, rate)
     head, tail = time_map.head, time_map.tail
@@ -112,7 +113,7 @@ def _clip(document: Document, slots: list[Slot], slot: Slot, sentence: str) -> S
         name=item.name or "",
         record_in=slot.start,
         frames=slot.frames,
-        media=reference_path(item.media_reference, document.folder),
+        media=reference_path(reference, document.folder),
         media_first=time_map.at(0),
         enabled=item.enabled,
         generated=made.generated,
@@ -120,7 +121,7 @@ def _clip(document: Document, slots: list[Slot], slot: Slot, sentence: str) -> S
         take=made.take,
         speed=Fraction(1) if speed is None else speed,
         head_handle=None
-        if head is None or item.media_reference.available_range is None
+        if head is None or reference.available_range is None
         else max(0, head - (before.before if before else 0)),
         tail_handle=None if tail is None else max(0, tail - (after.after if after else 0)),
         refusal=sentence,

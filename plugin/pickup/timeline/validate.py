@@ -8,10 +8,22 @@ from typing import Any
 
 import opentimelineio as otio
 
+from pickup.errors import TimelineError
 from pickup.timeline.identity import made_of, uid_of
-from pickup.timeline.rates import at_rate
 from pickup.timeline.record import Slot, edge_after, edge_before, edge_of, layout
 from pickup.timeline.retime import media_map
+
+
+def check_edit(before: Any, after: Any, rate: Fraction) -> None:
+    """Raise TimelineError for the first thing that is wrong in `after` and was not in `before`."""
+    broken = problems(after, rate)
+    broken = broken and broken - problems(before, rate)
+    if broken:
+        raise TimelineError(
+            f"The edit would break the cut: {sorted(broken)[0]}.",
+            "Choose another length or mode.",
+            code="timeline.broken_edit",
+        )
 
 
 def problems(timeline: Any, rate: Fraction) -> set[str]:
@@ -31,7 +43,7 @@ def _of_track(number: int, slots: list[Slot], rate: Fraction) -> Iterator[str]:
         name = slot.item.name or type(slot.item).__name__
         if slot.frames <= 0:
             yield f'"{name}" ({uid_of(slot.item)}) on track {number + 1} has no length'
-        if at_rate(slot.item.source_range.duration, rate) != slot.frames:
+        if not slot.whole:
             yield f'"{name}" ({uid_of(slot.item)}) is no whole number of frames long'
         if isinstance(slot.item, otio.schema.Clip) and made_of(slot.item).generated:
             yield from _of_generated(slots, slot, rate)
