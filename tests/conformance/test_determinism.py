@@ -11,6 +11,14 @@ from pickup_engine.worker.run import Backends
 from support.conformance import Bench, Ledger, differ
 
 
+def drawn(bench: Bench) -> tuple[Operation, ...]:
+    """Verbs whose takes are drawn by lot. Extensions come last: they get grain of the job's seed,
+    which would be another one even where the model had not listened."""
+    if bench.info.words:
+        return Operation.INPAINT, Operation.RESTYLE, Operation.EXTEND
+    return (Operation.EXTEND,)
+
+
 def test_the_same_seed_makes_the_same_take(bench: Bench) -> None:
     for operation in bench.info.operations:
         first, _ = bench.plain(operation)
@@ -18,8 +26,9 @@ def test_the_same_seed_makes_the_same_take(bench: Bench) -> None:
 
 
 def test_another_seed_makes_another_take(bench: Bench) -> None:
-    first, _ = bench.plain(Operation.EXTEND)
-    assert differ(first, bench.one(Operation.EXTEND, seed=5)) > 0
+    for operation in drawn(bench):
+        first, _ = bench.plain(operation)
+        assert differ(first, bench.one(operation, seed=5)) > 0, operation
 
 
 def test_a_fresh_worker_makes_the_same_take(bench: Bench) -> None:
@@ -29,7 +38,7 @@ def test_a_fresh_worker_makes_the_same_take(bench: Bench) -> None:
 
 
 def test_takes_differ_and_do_not_depend_on_how_many_are_made(bench: Bench) -> None:
-    request = bench.request(Operation.EXTEND)
+    request = bench.request(drawn(bench)[0])
     three = bench.run(replace(request, takes=3))
     two = bench.run(replace(request, takes=2))
     assert differ(three[0], three[1]) > 0 and differ(three[1], three[2]) > 0

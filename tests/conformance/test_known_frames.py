@@ -9,7 +9,10 @@ import pytest
 
 from pickup.protocol import Guidance, Keyframe, Operation, RestyleRequest
 from pickup_engine.finishing.conform import load_image
+from pickup_engine.media.reader import open_reader
 from pickup_engine.media.sidecar import read_recipe
+from pickup_engine.models.catalogue import rules_for
+from pickup_engine.worker.material import gather
 from support.conformance import BOX, FRAMES, NEW, Bench, Ledger, differ
 from support.cuts import HEIGHT, WIDTH
 
@@ -37,6 +40,20 @@ def test_a_painted_frame_is_in_the_take_as_it_was_given(bench: Bench, operation:
     x, y, width, height = BOX
     inside = slice(y + 3, y + height - 3), slice(x + 3, x + width - 3)
     assert differ(made[2][inside], load_image(painted, WIDTH, HEIGHT)[inside]) < CODING
+
+
+def test_the_model_sees_the_same_part_of_a_keyframe_as_of_the_source(bench: Bench) -> None:
+    if Operation.INPAINT not in bench.info.keyframes:
+        pytest.skip("this model takes none there")
+    pin = Keyframe(2, bench.painted(2))
+    request = bench.request(Operation.INPAINT, Guidance(keyframes=(pin,)))
+    rules = rules_for(bench.model)
+    with open_reader(bench.source.media) as reader:
+        told = gather(request, rules.plan(request), rules, reader, Ledger()).conditioning
+    assert told.keyframes is not None
+    # Painted is the middle; the first rows are the shot's own.
+    rows = [pictures[:4].astype(int) for pictures in (told.keyframes[0], told.known[2])]
+    assert np.abs(rows[0] - rows[1]).mean() < 2
 
 
 def test_outside_the_matte_is_the_source(bench: Bench) -> None:

@@ -40,6 +40,7 @@ def test_a_cancel_in_any_phase_leaves_nothing(bench: Bench, operation: Operation
         ledger = Ledger(cancel_at=(phase, min(1, done)))
         with pytest.raises(Cancelled):
             bench.run(request, ledger)
+        assert ledger.cancels == 1, f"in {phase.value} it went on"
         assert ledger.takes == []
         assert list(bench.takes_folder.iterdir()) == [], phase
     assert np.array_equal(bench.one(operation), made), "the next job is whole"

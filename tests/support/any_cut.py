@@ -77,7 +77,8 @@ def _clip(draw: st.DrawFn, cut: AnyCut, folder: Path, name: str, frames: int, od
     own = draw(st.sampled_from((rate, rate, rate, *RATES)))
     speed = Fraction(1) if odd == "sequence" else draw(st.sampled_from(SPEEDS))
     speed = {"freeze": Fraction(0), "reverse": -speed, "still": Fraction(1)}.get(odd, speed)
-    first = draw(st.integers(0, 12)) + draw(st.sampled_from((0, 0, 0, Fraction(2, 5))))
+    parts = (0, 0, 0, Fraction(2, 5), Fraction(99, 100))
+    first = draw(st.integers(0, 12)) + draw(st.sampled_from(parts))
     length = abs(speed) * frames * own / rate
     total = math.ceil(first + length) + draw(st.integers(0, 12))
     total = 1 if odd == "still" else max(total, 2)

@@ -31,8 +31,6 @@ _BITS: Final = COLUMNS * ROWS // 2
 _DARK, _BRIGHT = 32, 220
 
 Grey = NDArray[np.uint8]
-Halves = tuple["Mark | None", "Mark | None"]
-"""What the left and the right half of a picture say; None is black."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,10 @@ class Mark:
 
     file: int
     frame: int
+
+
+Halves = tuple[Mark | None, Mark | None]
+"""What the left and the right half of a picture say; None is black."""
 
 
 def picture_of(mark: Mark) -> Grey:

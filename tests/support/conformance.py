@@ -70,6 +70,8 @@ class Ledger:
         """As the worker tells it: takes and phases that are done, without steps, since the model
         and what follows it may each have a part of the same phase."""
         self.looks = 0
+        self.cancels = 0
+        """How often it had to say so."""
         self._cancel_at = cancel_at
         shares = {phase: 1 / len(JobPhase) for phase in JobPhase}
         self._live = LiveJob(shares, takes, 0.0)
@@ -107,6 +109,7 @@ class Ledger:
         where, after = self._cancel_at
         # What is remembered may take no steps: then it is the next that is told.
         if (ORDER.index(phase), done) >= (ORDER.index(where), after):
+            self.cancels += 1
             raise Cancelled("enough")
 
 

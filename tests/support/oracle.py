@@ -21,11 +21,12 @@ Picture = tuple[str, object, str]
 
 @dataclass(frozen=True)
 class Mix:
-    """A record frame within a transition: the frame of it, the outgoing and the incoming picture
-    (None at a gap or at an end of the track)."""
+    """A record frame within a transition: the frame of it, the frames of it before its cut and in
+    all, the outgoing and the incoming picture (None at a gap or at an end of the track)."""
 
     name: str
     phase: int
+    lead: int
     length: int
     outgoing: Picture | None
     incoming: Picture | None
@@ -56,6 +57,9 @@ class Item:
         warps = [e for e in self.data.get("effects") or [] if e.get("enabled", True)]
         flags = "" if self.data.get("enabled", True) else "off"
         speed = _speed([e for e in warps if _is_time(e)])
+        if self.kind == "Stack" and speed == 1:
+            begin = _frames(self.data["source_range"]["start_time"], self.rate)
+            return (json.dumps(self.data["children"]), begin + offset, flags)
         if self.kind != "Clip" or speed is None or speed < 0:
             return (_opaque(self.data), (self.frames, offset), flags)
         reference = _reference(self.data)
@@ -66,9 +70,10 @@ class Item:
             return (url, 0, flags)
         counted = available["start_time"] if available else start
         media_rate = exact_rate(counted["rate"])
-        begin = _frames(start, media_rate)
+        step = speed * media_rate / self.rate
+        begin = _frames(start, media_rate, noisy=step.denominator == 1)
         zero = _frames(counted, media_rate) if available else Fraction(0)
-        at = begin - zero + offset * speed * media_rate / self.rate
+        at = begin - zero + offset * step
         return (url, math.floor(at + NOISE), flags)
 
 
@@ -132,26 +137,29 @@ def _mixes(
     cut = later.start if later else before.start + before.frames if before else 0
     lead = _whole(_frames(transition["in_offset"], rate))
     trail = _whole(_frames(transition["out_offset"], rate))
-    return {
-        cut + j: Mix(
+    mixes = (
+        Mix(
             transition.get("name") or "",
             j + lead,
+            lead,
             lead + trail,
             before.picture(before.frames + j) if before else None,
             later.picture(j) if later else None,
         )
         for j in range(-lead, trail)
-    }
+    )
+    return {cut - lead + mix.phase: mix for mix in mixes if mix.outgoing or mix.incoming}
 
 
 def _whole(value: Fraction) -> int:
     return math.floor(value + Fraction(1, 2))
 
 
-def _frames(time: dict[str, Any], rate: Fraction) -> Fraction:
-    """A time in frames at `rate`; equal rates, however spelled, are not converted."""
+def _frames(time: dict[str, Any], rate: Fraction, noisy: bool = True) -> Fraction:
+    """A time in frames at `rate`; equal rates, however spelled, are not converted. `noisy`: a host
+    that wrote nearly a whole frame meant it."""
     value, own = Fraction(time["value"]), exact_rate(time["rate"])
-    if abs(value - round(value)) <= Fraction(1, 50):
+    if noisy and abs(value - round(value)) <= Fraction(1, 50):
         value = Fraction(round(value))
     return value if abs(own - rate) <= rate / 5000 else value * rate / own
 
@@ -186,5 +194,6 @@ def _url(reference: dict[str, Any]) -> str:
 
 def _opaque(data: dict[str, Any]) -> str:
     """All of an item that its pictures follow from."""
-    kept = {k: v for k, v in data.items() if k not in ("metadata", "markers", "name")}
-    return json.dumps(kept, sort_keys=True)
+    dropped = ("metadata", "markers", "name", "source_range")
+    kept = {key: value for key, value in data.items() if key not in dropped}
+    return json.dumps([kept, data["source_range"]["start_time"]], sort_keys=True)

@@ -24,14 +24,14 @@ from pickup_engine.finishing.conform import SourceRun
 from pickup_engine.media.colour import eight_bit
 from pickup_engine.media.probe import probe
 from pickup_engine.media.reader import open_reader
-from support.burnt import Grey, Mark, read_halves, weight_of, write_shot, write_take
+from support.burnt import Grey, Halves, Mark, read_halves, weight_of, write_shot, write_take
 from support.melt import render
 from support.timeline import span, time
 
 TAKE: Final = 31
 """The number of the file that stands for a take."""
 
-Seen = Mark | tuple[Mark, Mark] | None
+Seen = Mark | Halves | None
 """What a frame shows: one picture, another one in the left half than in the right, or black."""
 
 
@@ -144,11 +144,8 @@ def engine_sees(source: Source, offsets: Iterable[int]) -> list[Seen]:
 
 def seen(film: Sequence[Grey]) -> list[Seen]:
     """The marks of all pictures."""
-    return [left if left == right else (left, right) for left, right in map(_both, film)]  # type: ignore[misc]
-
-
-def _both(picture: Grey) -> tuple[Mark | None, Mark | None]:
-    return read_halves(picture)
+    halves = [read_halves(picture) for picture in film]
+    return [both[0] if both[0] == both[1] else both for both in halves]
 
 
 def assert_shows(film: Sequence[Grey], expected: Sequence[Seen | Mix]) -> None:

@@ -45,7 +45,7 @@ def test_missing_folder_and_foreign_files(tmp_path: Path) -> None:
     assert refused(tmp_path / "no.otio").code == "timeline.missing"
     (tmp_path / "dir.otio").mkdir()
     assert refused(tmp_path / "dir.otio").code == "timeline.unreadable"
-    for name in ("cut.ale", "cut.mlt", "cut", "cut.prproj"):
+    for name in ("cut.ale", "cut.srt", "cut", "cut.prproj"):
         (tmp_path / name).touch()
         assert refused(tmp_path / name).code == "timeline.format"
 

@@ -33,6 +33,7 @@ RATE = Fraction(24)
         ("file:///m/x#y?z.mov", "/m/x#y?z.mov"),
         ("media/a.mov", "/base/media/a.mov"),
         ("../a.mov", "/a.mov"),
+        ("file:media/a%20b.mov", "/base/media/a b.mov"),
         ("file:///m/中é.mov", "/m/中é.mov"),
         ("", None),
         ("http://h/a.mov", None),

@@ -100,6 +100,16 @@ def test_a_restyle_shows_its_control_and_makes_everything() -> None:
     assert np.array_equal(np.asarray(inputs.video[4]), control[4])
 
 
+def test_a_weak_restyle_begins_with_the_new_look_where_it_is_given() -> None:
+    pin = shot(1, seed=7)
+    job = over(Operation.RESTYLE, 9, keyframes=pin, keyframe_times=(4,))
+    made = {3: shot(1, seed=8)[0]}
+    source = Shown(job).source(Span(2, 9, 4, 9), made)
+    wanted = [job.known[2], made[3], pin[0], *job.known[5:], job.known[8], job.known[8]]
+    assert len(source) == len(wanted)
+    assert all(np.array_equal(np.asarray(a), b) for a, b in zip(source, wanted, strict=True))
+
+
 @pytest.mark.parametrize("size", [(40, 10), (10, 40), (48, 32), (3, 3), (200, 1)])
 def test_a_reference_keeps_its_shape_on_white(size: tuple[int, int]) -> None:
     picture = np.zeros((size[1], size[0], 3), np.uint8)

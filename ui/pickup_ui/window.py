@@ -8,12 +8,11 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
-from pickup.hosts.file.adapter import FileHost
+from pickup.hosts.file.adapter import SUFFIXES, FileHost
 from pickup_ui.panel import create_panel
 from pickup_ui.state.outlook import Notice, Remedy
 
 _SIZE = (1120, 860)
-_CUTS = (".otio", ".otiod")
 _PATIENCE_MS = 2000
 """How long a closed window waits for the engine to take back what was not saved."""
 
@@ -33,13 +32,13 @@ class Window(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take cuts."""
-        if any(url.toLocalFile().endswith(_CUTS) for url in event.mimeData().urls()):
+        if any(url.toLocalFile().lower().endswith(SUFFIXES) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open the first cut."""
         for url in event.mimeData().urls():
-            if url.toLocalFile().endswith(_CUTS):
+            if url.toLocalFile().lower().endswith(SUFFIXES):
                 self.panel.desk.actions.open(url.toLocalFile())
                 return
 

@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol
 
 from pickup import __version__
 from pickup.cli.console import Console
-from pickup.cli.values import Length, keyframe, length, matte_box, model_name, stroke_points
+from pickup.cli.values import Length, keyframe, length, matte_box, model_name, rate, stroke_points
 from pickup.errors import RequestError
 from pickup.protocol import Codec, Control, Delivery, Mode, Quality
 
@@ -156,7 +156,13 @@ def _add_timeline(commands: Commands[Grammar]) -> None:
     group = commands.add_parser("timeline", help="Look into a timeline.")
     inner = group.add_subparsers(required=True, metavar="COMMAND")
     show = _command(inner, "show", "List tracks and clips.", _late("timeline", "show"))
-    show.add_argument("timeline", type=Path, metavar="CUT.otio")
+    export = _command(
+        inner, "export", "Write a timeline in another format.", _late("timeline", "export")
+    )
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.xml")
+    for command in (show, export):
+        command.add_argument("timeline", type=Path, metavar="CUT")
+        command.add_argument("--rate", type=rate, metavar="FPS", help="of an EDL: it tells none")
 
 
 def _add_jobs(commands: Commands[Grammar]) -> None:

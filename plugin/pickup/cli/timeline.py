@@ -1,4 +1,4 @@
-"""`pickup timeline show`: a cut as Pickup sees it."""
+"""`pickup timeline show`: a cut as Pickup sees it; `pickup timeline export`: in another format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from pickup.timeline import Document, snapshot
 
 def show(options: argparse.Namespace, console: Console) -> None:
     """List tracks and items with their addresses."""
-    view = snapshot(Document.open(options.timeline.absolute()))
+    document = Document.open(options.timeline.absolute(), options.rate)
+    for note in document.notes:
+        console.warn(note)
+    view = snapshot(document)
     rate = f"{float(view.rate):.3f}".rstrip("0").rstrip(".")
     console.say(f"{view.name}: {view.frames} frames at {rate} frames a second")
     for track in reversed(view.tracks):
@@ -22,7 +25,19 @@ def show(options: argparse.Namespace, console: Console) -> None:
         console.say(f"{track.label} {track.name}" + (f" ({', '.join(notes)})" if notes else ""))
         for item in track.items:
             console.say("  " + _line(view, track.label, item))
-    console.result({"timeline": encode(view)})
+    console.result({"timeline": encode(view), "notes": list(document.notes)})
+
+
+def export(options: argparse.Namespace, console: Console) -> None:
+    """Write the cut in the format of the output's suffix, and name all that is lost by it."""
+    document = Document.open(options.timeline.absolute(), options.rate)
+    for note in document.notes:
+        console.warn(note)
+    made = document.export(options.output.absolute())
+    for loss in made.losses:
+        console.warn(loss)
+    console.say(f"Wrote {made.path}")
+    console.result({"timeline": str(made.path), "losses": list(made.losses)})
 
 
 def _line(view: Snapshot, label: str, item: SnapshotItem) -> str:

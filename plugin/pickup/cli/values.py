@@ -70,3 +70,15 @@ def stroke_points(text: str) -> tuple[tuple[int, int], ...]:
     if len(points) < 2 or not all(points):
         raise argparse.ArgumentTypeError(f"“{text}” is not a stroke such as “100,80 140,60 180,60”")
     return tuple((int(point[1]), int(point[2])) for point in points if point)
+
+
+def rate(text: str) -> Fraction:
+    """Frames a second: `25`, `23.976` or `24000/1001`; what is near a standard one is that one."""
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise argparse.ArgumentTypeError(f"“{text}” is no rate such as 25 or 24000/1001") from error
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"“{text}” is no rate between 1 and 1000")
+    near = Fraction(round(value) * 1000, 1001)
+    return near if abs(value / near - 1) < Fraction(2, 10_000) else value

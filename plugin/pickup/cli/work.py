@@ -55,6 +55,7 @@ class Work:
                 code="request.same_file",
             )
         self.document = Document.open(self.source)
+        self._warn(self.document.notes)
         # Now, and not after minutes of work.
         self.document.check_target(self.target)
         self._new_folders: list[Path] = []

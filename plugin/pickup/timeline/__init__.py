@@ -1,6 +1,7 @@
 """The editorial core: functions over OpenTimelineIO, which nothing else imports.
 
-    Document.open(path) -> Document          .otio, .otiod; .edit .undo .redo .save(path)
+    Document.open(path, rate=None) -> Document    every format in formats.py; .notes
+        .edit .undo .redo .save(path) .export(path) -> Export .relink(folder) -> Relinked
     snapshot(document) -> Snapshot
     find_clip(document, "V1:2" | name | timecode | frame) -> SnapshotItem
     propose_extend(document, clip, *, side, frames, media, output, mode=AUTO, guidance=None,

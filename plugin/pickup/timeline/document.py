@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pickup.errors import TimelineError
+from pickup.timeline.drop_frame import counts_drop_frame
 from pickup.timeline.export import Export, export
-from pickup.timeline.identity import assign_uids, plain
+from pickup.timeline.identity import assign_uids
+from pickup.timeline.moved import Relinked, find_moved, link
 from pickup.timeline.normalise import normalise
 from pickup.timeline.parse import load
 from pickup.timeline.rates import nearest_frame
@@ -72,9 +74,7 @@ class Document:
     @property
     def drop_frame(self) -> bool:
         """Whether timecode is drop-frame, where the host told (OTIO itself has no field for it)."""
-        stated = plain(self.timeline.metadata).get("fcp_xml")
-        timecode = stated.get("timecode") if isinstance(stated, dict) else None
-        return isinstance(timecode, dict) and timecode.get("displayformat") == "DF"
+        return counts_drop_frame(self.timeline)
 
     @property
     def modified(self) -> bool:
@@ -104,6 +104,13 @@ class Document:
         self._undo.append(_Step(label, self.timeline))
         self._redo.clear()
         self._take_over(work)
+        return result
+
+    def relink(self, search: str | Path) -> Relinked:
+        """Link offline media to files below the folder `search`, as one edit; MediaError."""
+        result = find_moved(self.timeline, self.folder, search)
+        if result.found:
+            self.edit("Relink media", lambda cut: link(cut, self.folder, result.found))
         return result
 
     def undo(self) -> str:

@@ -56,16 +56,13 @@ def _native(text: str, name: str, file: Path, notes: tuple[str, ...]) -> Loaded:
     try:
         timeline, more = timeline_in(_deserialised(text, name), name)
     except TimelineError as error:
-        try:
-            older = downgraded(text)
-        except (ValueError, RecursionError):
-            raise error from None
         if error.code == "timeline.no_timeline":
             raise
         try:
-            timeline, more = timeline_in(_deserialised(older, name), name)
-        except TimelineError:
+            older = _deserialised(downgraded(text), name)
+        except (ValueError, RecursionError, TimelineError):
             raise error from None
+        timeline, more = timeline_in(older, name)
         more = (*more, "It holds objects that are newer than Pickup; they are read as older ones.")
     return Loaded(timeline, file, (*notes, *more))
 

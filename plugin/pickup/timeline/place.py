@@ -102,7 +102,8 @@ def _moved(message: str) -> TimelineError:
 def _not_placed(document: Document, placement: Placement, take: Take | None) -> None:
     digest = placement_digest(placement)
     for _, item in clips_of(document.timeline):
-        again = made_of(item).placement == digest
+        made = made_of(item)
+        again = made.placement == digest and (take is None or made.job in ("", take.job))
         if again or (take is not None and names_job(item, take.job)):
             raise TimelineError(
                 f'This is already in the cut, as "{item.name}".',

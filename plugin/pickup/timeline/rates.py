@@ -28,6 +28,7 @@ DEFAULT_RATE = Fraction(24)
 """The rate of a timeline that holds nothing which tells its own."""
 
 _FRAME_NOISE = Fraction(1, 50)
+_DOUBLE_NOISE = Fraction(1, 1_000_000)
 _LARGEST = 2**53
 
 
@@ -83,7 +84,21 @@ def at_rate(time: Any, rate: Fraction) -> Fraction:
     return exact if same_rate(own, rate) else exact * rate / own
 
 
+def on_grid(time: Any, rate: Fraction, origin: Fraction, parts: int) -> Fraction:
+    """`time` in frames at `rate` where fractions have a meaning: frames from `origin` on, in whole
+    parts of a frame where the double means one, and left alone elsewhere.
+
+    `at_rate` would take the 0.998 at which a cut in mixed rates may lie for a whole frame, and a
+    double a little below a whole frame shows the picture before it.
+    """
+    value, own = check_time(time)
+    exact = Fraction(value) if same_rate(own, rate) else Fraction(value) * rate / own
+    near = origin + Fraction(round((exact - origin) * parts), parts)
+    return near if abs(exact - near) <= _DOUBLE_NOISE else exact
+
+
 def _without_noise(value: Fraction) -> Fraction:
+    """A whole frame where a host wrote nearly one."""
     whole = Fraction(round(value))
     return whole if abs(value - whole) <= _FRAME_NOISE else value
 

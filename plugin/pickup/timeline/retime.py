@@ -14,7 +14,7 @@ import opentimelineio as otio
 
 from pickup.protocol import MediaKind, MediaRef
 from pickup.timeline.identity import plain
-from pickup.timeline.rates import at_rate, rate_of
+from pickup.timeline.rates import at_rate, on_grid, rate_of
 
 _RELABEL = Fraction(1, 900)
 """A little more than the 1001/1000 between 24 and 23.976."""
@@ -105,8 +105,12 @@ def media_map(item: Any, frames: int, rate: Fraction, media: MediaRef | None = N
     available = getattr(getattr(item, "media_reference", None), "available_range", None)
     declared = rate_of(start.rate if available is None else available.start_time.rate)
     origin, scale, total = _coordinates(start, available, declared, media)
-    first = (at_rate(start, declared) - origin) * scale
     step = speed * declared * scale / rate
+    if step.denominator == 1:
+        first = (at_rate(start, declared) - origin) * scale
+    else:
+        counted = step / scale
+        first = (on_grid(start, declared, origin, counted.denominator) - origin) * scale
     if step < 0:
         first -= step * frames + 1
     if total == 1:

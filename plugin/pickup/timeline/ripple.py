@@ -41,7 +41,7 @@ def _open_gap(track: Any, frame: int, frames: int, rate: Fraction) -> None:
         if slot.is_gap and slot.start <= frame <= slot.end:
             slot.item.source_range = time_range(0, slot.frames + frames, rate, rate)
             return
-    track.insert(cut(track, frame, rate, for_gap=True), new_gap(frames, rate))
+    track.insert(cut(track, frame, rate, for_gap=True, slots=slots), new_gap(frames, rate))
 
 
 def _move_markers(owner: Any, frame: int, frames: int, rate: Fraction) -> None:

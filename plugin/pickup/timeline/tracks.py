@@ -63,12 +63,20 @@ def _keep_markers(part: Any, slot: Slot, start: int, end: int, rate: Fraction) -
     part.markers[:] = kept
 
 
-def cut(track: Any, frame: int, rate: Fraction, *, for_gap: bool = False) -> int:
+def cut(
+    track: Any,
+    frame: int,
+    rate: Fraction,
+    *,
+    for_gap: bool = False,
+    slots: list[Slot] | None = None,
+) -> int:
     """Make sure that items part at record frame `frame`; the child number for what is put there.
 
     `for_gap`: a gap will be put there, beside which a fade in that begins here stays a fade.
+    `slots`: the track's layout as it stands, where the caller has it.
     """
-    slots = layout(track, rate)
+    slots = layout(track, rate) if slots is None else slots
     for slot, edge in edges(slots, rate):
         if slot.start - edge.before < frame < slot.start + edge.after:
             raise _in_the_way(slot)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import quote, unquote
 import opentimelineio as otio
 
 _DRIVE = re.compile(r"^[A-Za-z]:([\\/]|$)")
+_OLD = "cp1252"
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -31,30 +33,42 @@ def media_path(
     """The local path that `url` means, with `/` as separator; None where it is no local file.
 
     `folder` is where relative paths start: the folder of the timeline file. `exists` settles the
-    one spelling that is ambiguous, a plain path that may or may not be escaped.
+    spellings that are ambiguous: a plain path may or may not be escaped or use `\\`, and systems
+    differ in how they compose accents.
     """
+    path = _spelled(url, folder, exists)
+    if path is None or path.isascii() or exists(path):
+        return path
+    others = [unicodedata.normalize(form, path) for form in ("NFC", "NFD")]
+    if "\ufffd" in path and url.lower().startswith("file:"):
+        others.append(_from_file_url(url[len("file:") :], _OLD))
+    return next((other for other in others if exists(other)), path)
+
+
+def _spelled(url: str, folder: str, exists: Callable[[str], bool]) -> str | None:
     if not url:
         return None
     if _DRIVE.match(url) or url.startswith("\\\\"):
         return url.replace("\\", "/")
     if url.lower().startswith("file:"):
-        return _from_file_url(url[len("file:") :])
+        return _join(folder, _from_file_url(url[len("file:") :]))
     if _SCHEME.match(url):
         return None
     plain = _join(folder, url)
-    if "%" in url and not exists(plain):
-        decoded = _join(folder, unquote(url))
-        if exists(decoded):
-            return decoded
+    if ("%" in url or "\\" in url) and not exists(plain):
+        slashed = url.replace("\\", "/")
+        for other in (unquote(url), slashed, unquote(slashed), unquote(slashed, _OLD)):
+            if exists(decoded := _join(folder, other)):
+                return decoded
     return plain
 
 
-def _from_file_url(rest: str) -> str:
+def _from_file_url(rest: str, encoding: str = "utf-8") -> str:
     if not rest.startswith("//"):
-        path = unquote(rest)
+        path = unquote(rest, encoding)
         return path[1:] if re.match(r"^/[A-Za-z]:", path) else path
     host, slash, tail = rest[2:].partition("/")
-    host, path = unquote(host), unquote(slash + tail)
+    host, path = unquote(host), unquote(slash + tail, encoding)
     if re.match(r"^[A-Za-z]:$", host):
         return host + path
     if host not in ("", "localhost"):
@@ -63,7 +77,7 @@ def _from_file_url(rest: str) -> str:
 
 
 def _join(folder: str, path: str) -> str:
-    if path.startswith("/") or not folder:
+    if path.startswith("/") or _DRIVE.match(path) or not folder:
         return path
     return os.path.normpath(f"{folder}/{path}").replace(os.sep, "/")
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolTip, QWidget
 
+from pickup.hosts.file.adapter import SUFFIXES
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.outlook import EngineMood
 from pickup_ui.state.session import Session
@@ -16,7 +17,7 @@ from pickup_ui.state.wording import percent
 from pickup_ui.theme import GAP, theme_for, title
 from pickup_ui.views.parts import Elided, IconButton, Text
 
-CUT_FILTER = "OpenTimelineIO (*.otio *.otiod)"
+CUT_FILTER = f"Cuts ({' '.join('*' + suffix for suffix in SUFFIXES)})"
 _MOODS = {
     EngineMood.STARTING: "engine starts",
     EngineMood.READY: "ready",

@@ -7,6 +7,11 @@ from pathlib import Path
 from pickup.hosts.base import Capabilities, HostInfo
 from pickup.protocol import EditResult
 
+SUFFIXES = (
+    ".otio", ".otiod", ".otioz", ".xml", ".fcpxml", ".edl", ".aaf", ".kdenlive", ".mlt", ".xges",
+)  # fmt: skip
+"""Of the files that can be opened; they are always saved as `.otio`."""
+
 
 class FileHost:
     """`HostAdapter` of a file. `place` has nothing to do: clips reach the file when it is saved."""

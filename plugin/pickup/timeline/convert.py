@@ -1,0 +1,214 @@
+"""`python -m pickup.timeline.convert`: reads or writes one foreign file through an adapter.
+
+A process of its own, under limits: files from outside may crash a reader, or keep it busy for ever.
+Standard input is one JSON object, standard output another; what adapters print goes elsewhere.
+
+    {"read": PATH, "rate": [25, 1] | null}         -> {"timeline": TEXT, "notes": [...]}
+    {"write": PATH, "timeline": TEXT, "rate": [n, d]} -> {"notes": [...]}
+                                                   or {"error": {"code", "message", "hint"}}
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import struct
+import sys
+import warnings
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree
+
+import opentimelineio as otio
+from aaf2.exceptions import AAFError
+
+from pickup.errors import PickupError, TimelineError
+from pickup.timeline.checks import check_text
+from pickup.timeline.drop_frame import counts_drop_frame
+from pickup.timeline.edl import (
+    agreed,
+    edl_rate,
+    is_drop_frame,
+    mend_dissolves,
+    with_drop_signs,
+    with_fcm,
+)
+from pickup.timeline.formats import Format, format_of
+from pickup.timeline.mlt import read_mlt
+from pickup.timeline.parse import timeline_in, timelines_of
+from pickup.timeline.process import take_stdout
+from pickup.timeline.sequence_rate import (
+    at_ntsc,
+    at_whole_rates,
+    mark_retimes,
+    sequence_start,
+)
+from pickup.timeline.write_ready import write_ready
+from pickup.timeline.xml_check import checked_tree
+from pickup.timeline.xml_repair import ntsc_rate, repair, true_times
+
+MEMORY: Final = 6 * 2**30
+"""Address space that a conversion may use, in bytes (POSIX)."""
+
+CAUGHT: Final = (
+    *(otio.exceptions.OTIOError, ValueError, TypeError, LookupError, AttributeError),
+    *(RuntimeError, ArithmeticError, AssertionError, OSError, NameError, SyntaxError),
+    *(AAFError, struct.error),
+)
+"""What adapters raise on files that they do not understand."""
+
+Read = tuple[Any, tuple[str, ...]]
+
+
+def read(path: Path, rate: Fraction | None) -> Read:
+    """The timeline in a foreign file, and sentences about how it was read.
+
+    Raises TimelineError that names the file and the remedy.
+    """
+    form = format_of(path)
+    assert form is not None, path
+    try:
+        found, notes = _through_adapter(form, path, rate)
+    except CAUGHT as error:
+        raise _unreadable(form, path, error) from None
+    timeline, more = timeline_in(found, path.name)
+    if form.adapter == "cmx_3600":
+        mend_dissolves(timeline)
+    return timeline, (*notes, *more)
+
+
+def _through_adapter(form: Format, path: Path, rate: Fraction | None) -> Read:
+    if form.adapter == "AAF":
+        return otio.adapters.read_from_file(str(path), form.adapter), ()
+    data = path.read_bytes()
+    if form.adapter == "cmx_3600":
+        return _edl(data, rate)
+    root = checked_tree(data, path.name)
+    if form.adapter == "mlt":
+        return read_mlt(root, path)
+    ntsc, start = False, None
+    if form.adapter == "fcpx_xml":
+        ntsc, start = ntsc_rate(root), sequence_start(root)
+    notes = repair(form.adapter, root, path.name)
+    text = ElementTree.tostring(root, encoding="unicode")
+    found = otio.adapters.read_from_string(text, form.adapter)
+    if found is not None and ntsc:
+        found = at_ntsc(found)
+    if form.adapter == "fcpx_xml":
+        for timeline in timelines_of(found):
+            timeline.global_start_time = start
+            mark_retimes(timeline)
+    return found, notes
+
+
+def _edl(data: bytes, rate: Fraction | None) -> Read:
+    text = with_drop_signs(_text(data))
+    guess, note = edl_rate(text)
+    notes = [] if rate else [note]
+    text, changed = agreed(text, rate or guess)
+    if changed:
+        notes.append(
+            f"{changed} event{'s have' if changed > 1 else ' has'} source and record lengths that "
+            "differ; the places in the record were kept."
+        )
+    found = otio.adapters.read_from_string(text, "cmx_3600", rate=float(rate or guess))
+    if is_drop_frame(text):
+        found.metadata["cmx_3600"] = {"fcm": "DROP FRAME"}
+    return found, tuple(notes)
+
+
+def _text(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _unreadable(form: Format, path: Path, error: Exception) -> TimelineError:
+    return TimelineError(
+        f"{path.name} cannot be read as {form.name} ({_reason(error)}).",
+        "Export the timeline from the editor as .otio, or export this file again.",
+        code="timeline.broken",
+    )
+
+
+def _reason(error: Exception) -> str:
+    """What the adapter said, where it meant to say something."""
+    meant = isinstance(error, otio.exceptions.OTIOError | ValueError | OSError)
+    said = " ".join(str(error).split())[:160]
+    return said if meant and said else "its adapter stopped on something that it does not know"
+
+
+def write(path: Path, timeline: Any, rate: Fraction) -> tuple[str, ...]:
+    """Write a timeline to a foreign file; sentences about what was changed for it."""
+    form = format_of(path)
+    assert form is not None and form.writes, path
+    work, notes = write_ready(form, timeline, rate)
+    try:
+        text = _written(form, work, rate)
+    except CAUGHT as error:
+        raise TimelineError(
+            f"The cut cannot be written as {form.name} ({_reason(error)}).",
+            "Save it as .otio: it is the one format that keeps everything.",
+            code="timeline.write",
+        ) from None
+    path.write_text(text, "utf-8", newline="\n")
+    return notes
+
+
+def _written(form: Format, work: Any, rate: Fraction) -> str:
+    if form.adapter == "cmx_3600":
+        text = str(otio.adapters.write_to_string(work, form.adapter, rate=float(rate)))
+        return with_fcm(text, rate, counts_drop_frame(work))
+    if form.adapter != "fcpx_xml":
+        return str(otio.adapters.write_to_string(work, form.adapter))
+    whole, ntsc = at_whole_rates(work)
+    root = ElementTree.fromstring(otio.adapters.write_to_string(whole, form.adapter))
+    true_times(root, ntsc)
+    body = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n{body}\n'
+
+
+def answer(request: dict[str, Any]) -> dict[str, object]:
+    """The answer to one request."""
+    given = request.get("rate")
+    rate = Fraction(*given) if given else None
+    try:
+        if "write" in request:
+            timeline = otio.core.deserialize_json_from_string(request["timeline"])
+            assert rate is not None
+            return {"notes": write(Path(request["write"]), timeline, rate)}
+        path = Path(request["read"])
+        timeline, notes = read(path, rate)
+        text = timeline.to_json_string(indent=0)
+        check_text(text.encode("utf-8", "surrogatepass"), path.name)
+        return {"timeline": text, "notes": notes}
+    except PickupError as error:
+        return {"error": error.to_json()}
+
+
+def _limit_memory() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def main() -> None:
+    """Answer the one request on standard input."""
+    _limit_memory()
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    output = take_stdout()
+    reply = answer(json.load(sys.stdin.buffer))
+    output.write(json.dumps(reply).encode("ascii"))
+    output.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""`pickup timeline`: cuts of other editors, shown and written, with what is lost by it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from pickup.cli.arguments import UsageError, parser
+from pickup.hosts.file.adapter import SUFFIXES
+from pickup.timeline.formats import FOREIGN, NATIVE
+from support.command import pickup, refusal
+from support.cuts import make_cut
+
+
+def test_the_dock_offers_what_the_core_opens() -> None:
+    assert set(SUFFIXES) == {*NATIVE, *FOREIGN}
+
+
+def test_a_cut_goes_to_an_edl_and_back(tmp_path: Path) -> None:
+    cut = make_cut(tmp_path, Fraction(25))
+    edl = tmp_path / "cut.edl"
+    written = pickup("timeline", "export", cut.path, "-o", edl)
+    assert written["timeline"] == str(edl) and edl.exists()
+    shown = pickup("timeline", "show", edl, "--rate", "25")
+    clips = [item for item in shown["timeline"]["tracks"][0]["items"] if item["kind"] == "clip"]
+    assert [clip["frames"] for clip in clips] == [cut.first_clip_frames, cut.second_clip_frames]
+    assert refusal("timeline", "export", cut.path, "-o", tmp_path / "cut.doc")["hint"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("25", Fraction(25)),
+        ("23.976", Fraction(24000, 1001)),
+        ("30000/1001", Fraction(30000, 1001)),
+    ],
+)
+def test_a_rate_is_exact(text: str, rate: Fraction) -> None:
+    options = parser().parse_args(["timeline", "show", "cut.edl", "--rate", text])
+    assert options.rate == rate
+
+
+def test_an_odd_rate_is_refused() -> None:
+    with pytest.raises(UsageError, match="no rate"):
+        parser().parse_args(["timeline", "show", "cut.edl", "--rate", "fast"])
