@@ -53,7 +53,7 @@ def any_cut(draw: st.DrawFn, folder: Path) -> AnyCut:
 
 
 def _item(draw: st.DrawFn, cut: AnyCut, folder: Path, name: str) -> Any:
-    frames = draw(st.integers(1, 30))
+    frames = draw(st.sampled_from([10, 10, 10, 11, 20, 20, *range(1, 31)]))
     if draw(st.integers(0, 3)) == 0:
         return gap(frames, cut.rate)
     odd = draw(st.sampled_from(ODD))
