@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+import pytest
+import torch
+from diffusers import AutoencoderKLWan
 
 from pickup_engine.models.vace_frames import Span
 from pickup_engine.worker.backends.wan_vace.colour import Shift, measure_shift
 from pickup_engine.worker.backends.wan_vace.inputs import Shown
-from support.vace import extend, shot
+from support.vace import Told, backend_of, extend, pictures, shot
 
 
 def shifted(pictures: np.ndarray) -> np.ndarray:
@@ -89,3 +95,20 @@ def test_the_pictures_beside_what_is_made_are_compared() -> None:
     made = dict(enumerate(shot(8)))
     later = Shown(extend(20, 18)).kept(Span(2, 17, 8, 19), made)
     assert list(later) == list(range(2, 8)) and np.array_equal(later[5], made[5])
+
+
+def test_a_take_has_the_shots_colours(random_vace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random weights decode to noise, so the autoencoder is made one that knows the shot and pales
+    it: the take must come out as the shot was."""
+    whole = shot(25)
+    video = torch.from_numpy(shifted(whole).transpose(3, 0, 1, 2)[None].copy()) / 127.5 - 1
+
+    def pale(_: AutoencoderKLWan, latents: torch.Tensor, **__: Any) -> tuple[torch.Tensor]:
+        return (video[:, :, : (latents.shape[2] - 1) * 4 + 1],)
+
+    monkeypatch.setattr(AutoencoderKLWan, "decode", pale)
+    job = extend(7, 18)
+    made = pictures(backend_of(random_vace).generate(job, Told()))
+    assert np.array_equal(job.known, whole[:18])
+    assert np.abs(shifted(whole)[18:].astype(int) - whole[18:]).mean() > 3
+    assert np.abs(made - whole[18:]).mean() < 1.0

@@ -66,16 +66,8 @@ def read_checked(path: Path) -> str:
                 code="timeline.too_large",
             )
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise TimelineError(
-            f"The timeline {path} does not exist.", "Check the path.", code="timeline.missing"
-        ) from None
     except OSError as error:
-        raise TimelineError(
-            f"The timeline {path} cannot be read: {error.strerror or error}.",
-            "Check that it is a file and that you may read it.",
-            code="timeline.unreadable",
-        ) from None
+        raise not_readable(path, error) from None
     check_text(data, path.name)
     try:
         return data.decode("utf-8-sig")
@@ -85,3 +77,16 @@ def read_checked(path: Path) -> str:
             "Export the timeline as .otio.",
             code="timeline.broken",
         ) from None
+
+
+def not_readable(path: Path, error: OSError) -> TimelineError:
+    """What the user hears where the file of a timeline is missing or cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return TimelineError(
+            f"The timeline {path} does not exist.", "Check the path.", code="timeline.missing"
+        )
+    return TimelineError(
+        f"The timeline {path} cannot be read: {error.strerror or error}.",
+        "Check that it is a file and that you may read it.",
+        code="timeline.unreadable",
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pickup.errors import PickupError, TimelineError
-from pickup.timeline.checks import MAX_BYTES
+from pickup.timeline.checks import MAX_BYTES, not_readable
 from pickup.timeline.formats import MEGABYTE, Format
 
 TIMEOUT: Final = 120.0
@@ -51,16 +51,8 @@ def _check_size(path: Path, form: Format) -> None:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-    except FileNotFoundError:
-        raise TimelineError(
-            f"The timeline {path} does not exist.", "Check the path.", code="timeline.missing"
-        ) from None
     except OSError as error:
-        raise TimelineError(
-            f"The timeline {path} cannot be read: {error.strerror or error}.",
-            "Check that it is a file and that you may read it.",
-            code="timeline.unreadable",
-        ) from None
+        raise not_readable(path, error) from None
     if size > form.largest:
         raise TimelineError(
             f"{path.name} is {size // MEGABYTE} MB; {form.name} may have "
