@@ -110,7 +110,7 @@ def test_the_engine_does_not_stop_under_a_running_job(cut: Cut) -> None:
     engine = Engine.connect()
     command = start_extend(cut, cut.path.with_name("out.otio"))
     until_running(engine)
-    with pytest.raises(EngineError, match="jobs to do"):
+    with pytest.raises(EngineError, match="jobs or transfers to do"):
         engine.shutdown()
     command.communicate(timeout=60)
     assert command.returncode == 0
