@@ -29,6 +29,20 @@ def test_a_cut_goes_to_an_edl_and_back(tmp_path: Path) -> None:
     assert refusal("timeline", "export", cut.path, "-o", tmp_path / "cut.doc")["hint"]
 
 
+def test_media_that_moved_is_found(tmp_path: Path) -> None:
+    cut = make_cut(tmp_path, Fraction(25))
+    (tmp_path / "new").mkdir()
+    (tmp_path / "A.mp4").rename(tmp_path / "new" / "A.mp4")
+    (tmp_path / "B.mp4").unlink()
+    out = tmp_path / "out.otio"
+    done = pickup("timeline", "relink", cut.path, "--search", tmp_path / "new", "-o", out)
+    assert done["found"] == {str(tmp_path / "A.mp4"): str(tmp_path / "new" / "A.mp4")}
+    assert done["missing"] == [str(tmp_path / "B.mp4")]
+    clips = pickup("timeline", "show", out)["timeline"]["tracks"][0]["items"]
+    refused = [bool(item["refusal"]) for item in clips if item["kind"] == "clip"]
+    assert refused == [False, True]
+
+
 @pytest.mark.parametrize(
     ("text", "rate"),
     [

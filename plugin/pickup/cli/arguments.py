@@ -160,7 +160,10 @@ def _add_timeline(commands: Commands[Grammar]) -> None:
         inner, "export", "Write a timeline in another format.", _late("timeline", "export")
     )
     export.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.xml")
-    for command in (show, export):
+    relink = _command(inner, "relink", "Find media that moved.", _late("timeline", "relink"))
+    relink.add_argument("--search", type=Path, required=True, metavar="FOLDER")
+    relink.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.otio")
+    for command in (show, export, relink):
         command.add_argument("timeline", type=Path, metavar="CUT")
         command.add_argument("--rate", type=rate, metavar="FPS", help="of an EDL: it tells none")
 

@@ -1,4 +1,5 @@
-"""`pickup timeline show`: a cut as Pickup sees it; `pickup timeline export`: in another format."""
+"""`pickup timeline show`, `export` and `relink`: a cut as Pickup sees it, in another format, and
+with its media found again."""
 
 from __future__ import annotations
 
@@ -12,9 +13,7 @@ from pickup.timeline import Document, snapshot
 
 def show(options: argparse.Namespace, console: Console) -> None:
     """List tracks and items with their addresses."""
-    document = Document.open(options.timeline.absolute(), options.rate)
-    for note in document.notes:
-        console.warn(note)
+    document = _opened(options, console)
     view = snapshot(document)
     rate = f"{float(view.rate):.3f}".rstrip("0").rstrip(".")
     console.say(f"{view.name}: {view.frames} frames at {rate} frames a second")
@@ -30,14 +29,41 @@ def show(options: argparse.Namespace, console: Console) -> None:
 
 def export(options: argparse.Namespace, console: Console) -> None:
     """Write the cut in the format of the output's suffix, and name all that is lost by it."""
-    document = Document.open(options.timeline.absolute(), options.rate)
-    for note in document.notes:
-        console.warn(note)
+    document = _opened(options, console)
     made = document.export(options.output.absolute())
     for loss in made.losses:
         console.warn(loss)
     console.say(f"Wrote {made.path}")
     console.result({"timeline": str(made.path), "losses": list(made.losses)})
+
+
+def relink(options: argparse.Namespace, console: Console) -> None:
+    """Link offline media to the files below a folder; what is not certain stays as it is."""
+    document = _opened(options, console)
+    done = document.relink(options.search.absolute())
+    for path in done.missing:
+        console.warn(f"{path} was not found below {options.search}.")
+    for path in done.doubtful:
+        console.warn(f"More than one file below {options.search} could be {path}: not linked.")
+    written = document.save(options.output)
+    for old, new in done.found.items():
+        console.say(f"  {old} is {new}")
+    console.say(f"Wrote {written}")
+    console.result(
+        {
+            "timeline": str(written),
+            "found": done.found,
+            "missing": list(done.missing),
+            "doubtful": list(done.doubtful),
+        }
+    )
+
+
+def _opened(options: argparse.Namespace, console: Console) -> Document:
+    document = Document.open(options.timeline.absolute(), options.rate)
+    for note in document.notes:
+        console.warn(note)
+    return document
 
 
 def _line(view: Snapshot, label: str, item: SnapshotItem) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pickup.client import core, model_calls
 from pickup.client.qt.link import Fail
@@ -18,30 +18,35 @@ def ignore(answer: object) -> None:
     return
 
 
-class ModelRequests:
-    """Every answer goes to `done`, every error to `fail` or the engine's signal `failed`."""
+class Asks(Protocol):
+    """What the methods below need of the engine that they are part of."""
 
     def _ask(
         self, call: core.Call[T], done: Done[T], fail: Fail | None, barrier: bool = False
-    ) -> None:
-        raise NotImplementedError
+    ) -> None: ...
 
-    def models(self, done: Done[tuple[ModelInfo, ...]], fail: Fail | None = None) -> None:
+
+class ModelRequests:
+    """Every answer goes to `done`, every error to `fail` or the engine's signal `failed`."""
+
+    def models(self: Asks, done: Done[tuple[ModelInfo, ...]], fail: Fail | None = None) -> None:
         """The model catalogue."""
         self._ask(model_calls.models(), done, fail)
 
     def model_detail(
-        self, model: str, done: Done[model_calls.ModelDetail], fail: Fail | None = None
+        self: Asks, model: str, done: Done[model_calls.ModelDetail], fail: Fail | None = None
     ) -> None:
         """All that is known of one model, by id or folder."""
         self._ask(model_calls.detail(model), done, fail)
 
-    def transfers(self, done: Done[tuple[ModelTransfer, ...]], fail: Fail | None = None) -> None:
+    def transfers(
+        self: Asks, done: Done[tuple[ModelTransfer, ...]], fail: Fail | None = None
+    ) -> None:
         """The transfers of this life of the engine, the last one of each model."""
         self._ask(model_calls.transfers(), done, fail)
 
     def pull_model(
-        self,
+        self: Asks,
         model: str,
         accept_licence: bool,
         done: Done[ModelTransfer] = ignore,
@@ -51,7 +56,7 @@ class ModelRequests:
         self._ask(model_calls.pull(model, accept_licence), done, fail)
 
     def import_model(
-        self,
+        self: Asks,
         folder: str,
         model: str = "",
         done: Done[ModelTransfer] = ignore,
@@ -61,17 +66,19 @@ class ModelRequests:
         self._ask(model_calls.import_(folder, model), done, fail)
 
     def verify_model(
-        self, model: str, done: Done[ModelTransfer] = ignore, fail: Fail | None = None
+        self: Asks, model: str, done: Done[ModelTransfer] = ignore, fail: Fail | None = None
     ) -> None:
         """Begin to compare an installed model with what it should be."""
         self._ask(model_calls.verify(model), done, fail)
 
     def cancel_transfer(
-        self, model: str, done: Done[ModelTransfer] = ignore, fail: Fail | None = None
+        self: Asks, model: str, done: Done[ModelTransfer] = ignore, fail: Fail | None = None
     ) -> None:
         """Stop the transfer of a model; what is there stays for the next one."""
         self._ask(model_calls.cancel(model), done, fail)
 
-    def remove_model(self, model: str, done: Done[None] = ignore, fail: Fail | None = None) -> None:
+    def remove_model(
+        self: Asks, model: str, done: Done[None] = ignore, fail: Fail | None = None
+    ) -> None:
         """Delete a model's files; refused while a job needs them."""
         self._ask(model_calls.remove(model), done, fail)
