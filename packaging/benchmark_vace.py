@@ -41,7 +41,7 @@ from pickup_engine.models.folder import read_json
 from pickup_engine.models.vace_configs import NAMES, configs
 from pickup_engine.models.vace_frames import PREFIX
 from pickup_engine.models.vace_memory import WORDS, Window, activations, step_flops
-from pickup_engine.models.vace_shape import VaceShape, shape_of_configs, shape_of_folder
+from pickup_engine.models.vace_shape import KEPT, VaceShape, shape_of_configs, shape_of_folder
 from pickup_engine.worker.backends.wan_vace.inputs import VaceInputs
 from pickup_engine.worker.backends.wan_vace.measure import peak
 from pickup_engine.worker.backends.wan_vace.noise import noise
@@ -53,7 +53,6 @@ DATASHEET: Final = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e
     "RTX 4090": 165e12, "RTX 3090": 71e12}  # fmt: skip
 """Operations a second, dense bfloat16 with float32 sums, by NVIDIA's datasheets (H100: SXM)."""
 
-_KEPT: Final = ("time_embedder", "scale_shift_table", "norm1", "norm2", "norm3")
 _GREY: Final = (128, 128, 128)
 
 
@@ -243,7 +242,7 @@ def made(size: str, device: torch.device) -> Model:
         torch.set_default_dtype(torch.float32)
         autoencoder = AutoencoderKLWan(**parts["vae"]).eval()
     for name, weights in denoiser.named_parameters():
-        if set(_KEPT) & set(name.split(".")):
+        if KEPT & set(name.split(".")):
             weights.data = weights.data.float()
     return Model(shape, denoiser, autoencoder, parts["scheduler"], device, dtype)
 

@@ -16,7 +16,7 @@ GIB = 1 << 30
 
 def test_a_processor_has_main_memory() -> None:
     memory = 32 * GIB
-    processor = Machine("cpu", "processor", memory, memory, memory)
+    processor = Machine("cpu", "processor", memory, memory)
     (small,) = fits(found("wan2.1-vace-1.3b"), processor)
     assert small.startswith("480p (832 x 480) fits: ")
     assert "of 34.4 GB of main memory (" in small
@@ -27,7 +27,7 @@ def test_a_processor_has_main_memory() -> None:
 
 
 def test_a_card_has_its_name() -> None:
-    card = Machine("cuda", "A Card", 8 * GIB, 8 * GIB, 32 * GIB)
+    card = Machine("cuda", "A Card", 8 * GIB, 32 * GIB)
     (sentence,) = fits(found("wan2.1-vace-1.3b"), card)
     assert "3.6 of 8.6 GB of A Card (bfloat16, passed through block by block" in sentence
 

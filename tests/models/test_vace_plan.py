@@ -57,7 +57,7 @@ class FullSize(VaceRules):
 
 def card(gib: float, host: float = 128) -> Machine:
     memory = int(gib * GIB)
-    return Machine("cuda", "card", memory, memory, int(host * GIB))
+    return Machine("cuda", "card", memory, int(host * GIB))
 
 
 def rules(model: str = SMALL, on: Machine | None = None) -> VaceRules:
@@ -166,9 +166,9 @@ def test_more_frames_never_need_less() -> None:
 
 def test_a_draft_is_made_smaller_where_memory_is_short() -> None:
     draft = extend(63, sampling=Sampling(Quality.DRAFT))
-    tight = Machine("cpu", "processor", 15 * GIB, 15 * GIB, 15 * GIB)
+    tight = Machine("cpu", "processor", 15 * GIB, 15 * GIB)
     assert size(rules(SMALL, card(24)).plan(draft)) == (832, 480)
-    shared = Machine("mps", "GPU", 40 * GIB, 40 * GIB, 64 * GIB)
+    shared = Machine("mps", "GPU", 40 * GIB, 64 * GIB)
     plan = rules(LARGE, shared).plan(draft)
     assert plan.model_width * plan.model_height <= 640 * 360
     assert any("480p does not fit" in warning for warning in plan.warnings)
@@ -210,12 +210,12 @@ def test_beside_a_small_card_main_memory_holds_what_reads_the_words() -> None:
 def test_on_a_processor_it_is_main_memory_that_is_short() -> None:
     little = 4 * GIB
     with pytest.raises(ModelError, match="of this machine's main memory can be used"):
-        rules(SMALL, Machine("cpu", "processor", little, little, little)).plan(extend())
+        rules(SMALL, Machine("cpu", "processor", little, little)).plan(extend())
 
 
 def test_on_a_processor_hours_are_told() -> None:
     memory = 64 * GIB
-    plan = rules(SMALL, Machine("cpu", "processor", memory, memory, memory)).plan(extend())
+    plan = rules(SMALL, Machine("cpu", "processor", memory, memory)).plan(extend())
     assert plan.execution.precision is Precision.FLOAT32
     assert any("hours" in warning for warning in plan.warnings)
 
@@ -361,7 +361,7 @@ def test_a_test_model_is_quick_and_says_what_it_is(folder: Path) -> None:
 
 def test_a_restyle_of_less_strength_takes_less_time() -> None:
     memory = 64 * GIB
-    processor = Machine("cpu", "processor", memory, memory, memory)
+    processor = Machine("cpu", "processor", memory, memory)
 
     def hours(strength: float) -> int:
         warnings = rules(SMALL, processor).plan(restyle(strength=strength)).warnings

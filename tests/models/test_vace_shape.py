@@ -57,8 +57,8 @@ def test_this_machine_is_known_and_can_be_lowered(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv(LIMIT, raising=False)
     here = machine()
     assert here.device in ("cpu", "cuda", "mps")
-    assert 0 < here.free <= here.total
+    assert 0 < here.total <= here.host_total or here.device == "cuda"
     monkeypatch.setenv(LIMIT, "123456")
-    assert (machine().total, machine().free) == (123456, 123456)
+    assert machine().total == 123456
     monkeypatch.setenv(LIMIT, "plenty")
     assert machine().total == here.total

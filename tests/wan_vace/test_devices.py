@@ -15,7 +15,7 @@ from pickup_engine.worker.backends.wan_vace.components import Components
 from pickup_engine.worker.backends.wan_vace.devices import pass_in_blocks, pins_all
 
 GIB = 1 << 30
-HOST = Machine("cuda", "a card", 24 * GIB, 24 * GIB, 64 * GIB)
+HOST = Machine("cuda", "a card", 24 * GIB, 64 * GIB)
 
 
 def test_weights_are_copied_for_the_card_only_where_main_memory_has_room_for_all_copies() -> None:

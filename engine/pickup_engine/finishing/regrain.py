@@ -98,14 +98,14 @@ class LivingGrain:
 
     def source(self, index: int) -> Picture:
         """Known picture `index`, without its own grain where it is next to a join."""
+        if index in self._quiet:
+            return self._quiet[index]
         picture = self._picture_of(index)
         run = self._runs.get(index, ())
-        if len(run) < 2 or self.noise.fresh < _LITTLE:
-            return picture
-        if index not in self._quiet:
+        if len(run) >= 2 and self.noise.fresh >= _LITTLE:
             beside = [self._picture_of(other) for other in run]
-            self._quiet[index] = quieted(picture, beside, self.noise)
-        return self._quiet[index]
+            picture = self._quiet[index] = quieted(picture, beside, self.noise)
+        return picture
 
     def add(self, picture: Picture, life: Life, frame: int) -> Picture:
         """The picture with the grain of a frame; equal for equal seeds and frames."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pickup.errors import EngineError, StorageError
 from pickup.protocol import (
+    FINAL_STATES,
     Control,
     JobState,
     JobStatus,
@@ -27,7 +28,6 @@ Publish = Callable[[JobStatus, bool], None]
 """Tell the clients; the flag says that it must not be left out (no mere progress)."""
 
 T = TypeVar("T")
-_ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 _DISK_FULL_WAIT = 5.0
 _CRASH_WAIT = 0.25
 _log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class JobQueue:
         for job in self._store.jobs():
             how = job.plan.execution
             needed = (job.submission.request.model, how.distilled, how.control)
-            if job.state not in _ENDED and (model in needed or control in needed):
+            if job.state not in FINAL_STATES and (model in needed or control in needed):
                 return job.id
         return ""
 

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+from pickup.protocol import FREE_LICENCES
 
-FREE_LICENCES = frozenset({"Apache-2.0", "MIT"})
-"""Licences that ask nothing of a user before a model is used (SPDX names)."""
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
 class Family(StrEnum):

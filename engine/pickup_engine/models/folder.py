@@ -43,12 +43,10 @@ _LONGEST: Final = 250
 
 @dataclass(frozen=True)
 class Inspected:
-    """What a folder holds. files: those that belong to the model, with their sizes. parameters:
-    of one denoiser (0 for families that have none)."""
+    """What a folder holds. files: those that belong to the model, with their sizes."""
 
     family: str
     files: tuple[ModelFile, ...]
-    parameters: int
     test: bool
 
 
@@ -89,7 +87,7 @@ def inspect_folder(folder: Path) -> Inspected:
         raise unusable(folder, error.strerror or str(error)) from error
     manifest = manifest_of(folder)
     small = family == Family.WAN_VACE and parameters < TEST_PARAMETERS
-    return Inspected(family, tuple(files), parameters, small or bool(manifest and manifest.test))
+    return Inspected(family, tuple(files), small or bool(manifest and manifest.test))
 
 
 def files_of(folder: Path) -> Iterator[ModelFile]:

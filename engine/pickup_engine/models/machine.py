@@ -23,7 +23,8 @@ from typing import Final
 LIMIT: Final = "PICKUP_DEVICE_MEMORY"
 """Environment variable: bytes of the device's memory that may be used at most."""
 
-_FRESH_SECONDS: Final = 30
+_FRESH_SECONDS: Final = 600
+"""Memory does not change, but a driver that did not answer once may later."""
 _ASK_SECONDS: Final = 5
 _MIB: Final = 1 << 20
 _CUDA_BUILD: Final = re.compile(r"^cuda\b[^=\n]*=\s*['\"]", re.MULTILINE)
@@ -33,13 +34,12 @@ _SHARED: Final = 0.7
 
 @dataclass(frozen=True)
 class Machine:
-    """device: `cuda`, `mps` or `cpu`, where models run. total, free: bytes of its memory.
+    """device: `cuda`, `mps` or `cpu`, where models run. total: bytes of its memory.
     host_total: bytes of main memory (on `cpu` and `mps` the same memory)."""
 
     device: str
     name: str
     total: int
-    free: int
     host_total: int
 
     @property
@@ -49,21 +49,21 @@ class Machine:
 
 
 def machine() -> Machine:
-    """This machine, as it was at most half a minute ago; the limit in the environment counts."""
+    """This machine, as it was at most ten minutes ago; the limit in the environment counts."""
     found = _machine(int(time.monotonic() / _FRESH_SECONDS))
     try:
         most = int(os.environ.get(LIMIT, ""))
     except ValueError:
         return found
-    return replace(found, total=min(found.total, most), free=min(found.free, most))
+    return replace(found, total=min(found.total, most))
 
 
 @lru_cache(maxsize=1)
 def _machine(_: int) -> Machine:
-    total, free = _main_memory()
-    cpu = Machine("cpu", "processor", total, free, total)
+    total = _main_memory()
+    cpu = Machine("cpu", "processor", total, total)
     if sys.platform == "darwin" and os.uname().machine == "arm64":
-        return Machine("mps", "Apple GPU", int(total * _SHARED), int(free * _SHARED), total)
+        return Machine("mps", "Apple GPU", int(total * _SHARED), total)
     if not _torch_has_cuda():
         return cpu
     card = _card()
@@ -83,8 +83,8 @@ def _torch_has_cuda() -> bool:
         return False
 
 
-def _card() -> tuple[str, int, int] | None:
-    """Name, memory and free memory of the card that torch calls the first; None without one."""
+def _card() -> tuple[str, int] | None:
+    """Name and memory of the card that torch calls the first; None without one."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     first = (visible or "0").split(",")[0].strip()
     if visible is not None and (not visible.strip() or first == "-1"):
@@ -92,40 +92,35 @@ def _card() -> tuple[str, int, int] | None:
     lines = _ask(
         "nvidia-smi",
         f"--id={first}",
-        "--query-gpu=name,memory.total,memory.free",
+        "--query-gpu=name,memory.total",
         "--format=csv,noheader,nounits",
     )
     try:
-        name, total, free = next(csv.reader(lines.splitlines(), skipinitialspace=True))
-        return name, int(total) * _MIB, int(free) * _MIB
+        name, total = next(csv.reader(lines.splitlines(), skipinitialspace=True))
+        return name, int(total) * _MIB
     except (StopIteration, ValueError):
         return None
 
 
-def _main_memory() -> tuple[int, int]:
-    """Bytes of main memory, and those that are free or can be freed."""
+def _main_memory() -> int:
+    """Bytes of main memory."""
     if sys.platform == "win32":
         return _windows_memory()
     if sys.platform == "darwin":
-        total = int(_ask("sysctl", "-n", "hw.memsize") or 0)
-        return total, int(total * _SHARED)
+        return int(_ask("sysctl", "-n", "hw.memsize") or 0)
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    free = _number("/proc/meminfo", r"MemAvailable:\s+(\d+) kB") * 1024 or total
     # In a container less may be allowed than there is.
     most = _number("/sys/fs/cgroup/memory.max", r"^(\d+)")
-    used = _number("/sys/fs/cgroup/memory.current", r"^(\d+)")
-    if most:
-        total, free = min(total, most), min(free, max(0, most - used))
-    return total, free
+    return min(total, most) if most else total
 
 
-def _windows_memory() -> tuple[int, int]:
+def _windows_memory() -> int:
     """From `GlobalMemoryStatusEx`: a length and a load of 4 bytes each, then 7 numbers of 8."""
     status = (ctypes.c_uint64 * 8)(ctypes.sizeof(ctypes.c_uint64) * 8)
     windll = getattr(ctypes, "windll", None)
     if windll is None or not windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-        return 0, 0
-    return int(status[1]), int(status[2])
+        return 0
+    return int(status[1])
 
 
 def _number(path: str, pattern: str) -> int:

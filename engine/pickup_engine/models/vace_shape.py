@@ -16,7 +16,7 @@ from pickup_engine.models.vace_configs import configs
 
 DENOISERS: Final = ("transformer", "transformer_2")
 
-_KEPT: Final = frozenset({"time_embedder", "scale_shift_table", "norm1", "norm2", "norm3"})
+KEPT: Final = frozenset({"time_embedder", "scale_shift_table", "norm1", "norm2", "norm3"})
 """Parts of the denoiser that diffusers never loads below float32
 (`WanVACETransformer3DModel._keep_in_fp32_modules`)."""
 
@@ -109,7 +109,7 @@ def count_numbers(shapes: Iterable[tuple[str, Sequence[int]]]) -> Numbers:
     for name, shape in shapes:
         size = math.prod(shape)
         total += size
-        if _KEPT & set(name.split(".")):
+        if KEPT & set(name.split(".")):
             kept += size
         elif any(part in name for part in _PLAIN):
             plain += size

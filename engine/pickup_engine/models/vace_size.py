@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pickup.protocol import MediaRef
@@ -55,6 +56,7 @@ def aspect_of(media: MediaRef) -> float:
     return float(media.width * media.pixel_aspect / media.height)
 
 
+@lru_cache(maxsize=64)
 def of_area(aspect: float, area: int) -> tuple[int, int]:
     """The largest (width, height) of at most that area among those that distort a picture of that
     aspect least."""

@@ -105,8 +105,10 @@ class ModelRoutes:
     async def remove(self, http: HttpRequest) -> Response:
         """Delete a model's files, also those of an import that was not finished."""
         model = await self._model_of(http)
-        if not (self._is_left_over(model) and not self._transfers.runs(model)):
-            self._check_unused(found(model))
+        # A slow disk must not hold up the other clients.
+        left_over = await asyncio.to_thread(self._is_left_over, model)
+        if not left_over or self._transfers.runs(model):
+            self._check_unused(await asyncio.to_thread(found, model))
         try:
             await asyncio.to_thread(delete_model, model)
         except OSError as error:

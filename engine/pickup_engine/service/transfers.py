@@ -79,7 +79,7 @@ class Transfers:
             self._drop_failed_imports()
         one = _Running(order, ModelTransfer(order.model, order.kind, TransferState.RUNNING))
         self._all[order.model] = one
-        one.task = asyncio.create_task(self._follow(one, order))
+        one.task = asyncio.create_task(self._follow(one))
         return one.told
 
     async def cancel(self, model: str) -> ModelTransfer:
@@ -118,9 +118,9 @@ class Transfers:
             if failed and one.order.kind is TransferKind.IMPORT:
                 del self._all[model]
 
-    async def _follow(self, one: _Running, order: Order) -> None:
+    async def _follow(self, one: _Running) -> None:
         try:
-            last = await self._run(one, order)
+            last = await self._run(one)
         except OSError as error:
             last = Word(error=_lost(str(error), self._log).to_json())
         if last is not None and last.finished:
@@ -133,10 +133,10 @@ class Transfers:
         else:
             told = last.error if last is not None else None
             told = told or _lost("it ended without a word", self._log).to_json()
-            _log.error("transfer of %s: %s", order.model, told)
+            _log.error("transfer of %s: %s", one.order.model, told)
             one.told = replace(one.told, state=TransferState.FAILED, error=told)
 
-    async def _run(self, one: _Running, order: Order) -> Word | None:
+    async def _run(self, one: _Running) -> Word | None:
         """The helper's last word."""
         with self._log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
@@ -153,7 +153,7 @@ class Transfers:
         if one.cancelled:
             _kill(process)
         # Its stdin stays open: the helper ends when this process does.
-        process.stdin.write(json.dumps(encode(order)).encode() + b"\n")
+        process.stdin.write(json.dumps(encode(one.order)).encode() + b"\n")
         word: Word | None = None
         with contextlib.suppress(ConnectionError, ValueError, PickupError):
             while line := await process.stdout.readline():

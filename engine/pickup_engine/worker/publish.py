@@ -35,7 +35,7 @@ from pickup_engine.media.writer import TakeWriter
 from pickup_engine.worker.backends.base import Backend, Generated
 from pickup_engine.worker.material import Material
 from pickup_engine.worker.pipe import JobEvents
-from pickup_engine.worker.recipes import make_recipe, source_type
+from pickup_engine.worker.recipes import input_hashes, make_recipe, source_type
 from pickup_engine.worker.render import FinishedFrame, finished_frames
 
 
@@ -141,6 +141,11 @@ class Publisher:
         return finished_frames(self.request, self.material, generated, self._grain)
 
     @cached_property
+    def _inputs(self) -> Mapping[str, str]:
+        """Hashes of what was read once, for all takes."""
+        return input_hashes(self.request)
+
+    @cached_property
     def _grain(self) -> LivingGrain | None:
         """The grain of new pictures; all takes have the same."""
         request, material = self.request, self.material
@@ -168,7 +173,8 @@ class Publisher:
         self.events.phase(JobPhase.ENCODING, 1)
         recipe = make_recipe(
             self.submission, self.plan, take, self.backend, generated, written.media,
-            written.seam, {"invented": round(written.invented, 5), **written.measured}, spent,
+            written.seam, {"invented": round(written.invented, 5), **written.measured},
+            self._inputs, spent,
         )  # fmt: skip
         sidecar = write_recipe(recipe)
         self.events.step()

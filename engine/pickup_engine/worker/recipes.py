@@ -65,9 +65,11 @@ def make_recipe(
     media: MediaRef,
     seam: Seam,
     measured: Mapping[str, object],
+    inputs: Mapping[str, str],
     spent: Mapping[str, float],
 ) -> Recipe:
-    """Everything needed to make the take again. `spent`: seconds by part, until now."""
+    """Everything needed to make the take again. `inputs`: hashes of other files by path;
+    `spent`: seconds by part, until now."""
     request = submission.request
     info = rules_for(request.model).info
     confidence = {} if generated.confidence is None else {"confidence": generated.confidence}
@@ -85,7 +87,7 @@ def make_recipe(
         media=media.path,
         media_sha256=file_sha256(media.path),
         source_sha256=_source_hash(request.source.media, _stamp(request.source.media)),
-        inputs_sha256=_input_hashes(request),
+        inputs_sha256=dict(inputs),
         versions=_versions(),
         timing=dict(spent),
         seam=seam,
@@ -95,7 +97,7 @@ def make_recipe(
     )
 
 
-def _input_hashes(request: Request) -> dict[str, str]:
+def input_hashes(request: Request) -> dict[str, str]:
     """Of every other file that the take was made from, by path; of a folder, that of each file."""
     named = [*request.guidance.references, *(pin.image for pin in request.guidance.keyframes)]
     if isinstance(request, InpaintRequest) and request.matte.path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pickup.cli.console import Console
 from pickup.client.blocking import Engine
-from pickup.client.model_calls import FINAL_TRANSFERS, ModelDetail
+from pickup.client.model_calls import ModelDetail
 from pickup.errors import EngineError, ModelError, PickupError
 from pickup.protocol import ModelInfo, ModelTransfer, TransferKind, TransferState, encode
 
@@ -89,7 +89,7 @@ def _engine_for(model: str) -> Engine:
 def _follow(engine: Engine, transfer: ModelTransfer, console: Console) -> None:
     """Wait for the end of a transfer. Ctrl-C stops it; a lost terminal does not."""
     try:
-        while transfer.state not in FINAL_TRANSFERS:
+        while transfer.state is TransferState.RUNNING:
             share = transfer.done / transfer.total if transfer.total else 0.0
             console.bar(share, f"{_size(transfer.done, transfer.total)} {transfer.file}")
             time.sleep(_LOOK_SECONDS)
@@ -171,4 +171,4 @@ def _bytes(count: int) -> str:
 
 
 def _size(done: int, total: int) -> str:
-    return f"{done / 1e9:.2f} of {total / 1e9:.2f} GB" if total else "starting"
+    return f"{_bytes(done) if done else 0} of {_bytes(total)}" if total else "starting"

@@ -73,12 +73,12 @@ def stroke_points(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def rate(text: str) -> Fraction:
-    """Frames a second: `25`, `23.976` or `24000/1001`; what is near a standard one is that one."""
+    """Frames a second: `25`, `23.976` or `24000/1001`; what is near a standard one is made exact
+    where the timeline is read."""
     try:
         value = Fraction(text)
     except (ValueError, ZeroDivisionError) as error:
         raise argparse.ArgumentTypeError(f"“{text}” is no rate such as 25 or 24000/1001") from error
     if not 1 <= value <= 1000:
         raise argparse.ArgumentTypeError(f"“{text}” is no rate between 1 and 1000")
-    near = Fraction(round(value) * 1000, 1001)
-    return near if abs(value / near - 1) < Fraction(2, 10_000) else value
+    return value

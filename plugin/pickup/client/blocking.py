@@ -12,6 +12,7 @@ from pickup.client import core, launcher, model_calls
 from pickup.client.sse import EventParser, Resync
 from pickup.errors import EngineError, PickupError, RequestError
 from pickup.protocol import (
+    FINAL_STATES,
     JobEvent,
     JobStatus,
     JobSubmission,
@@ -171,7 +172,7 @@ class Engine:
                 continue
             if on_event is not None:
                 on_event(event.job)
-            if event.job.state in core.FINAL_STATES:
+            if event.job.state in FINAL_STATES:
                 return event.job
         raise AssertionError("the event stream does not end")
 

@@ -18,7 +18,6 @@ from urllib.parse import quote
 from pickup.errors import EngineError, PickupError
 from pickup.protocol import (
     VERSION,
-    JobState,
     JobStatus,
     JobSubmission,
     MediaRef,
@@ -31,9 +30,6 @@ from pickup.protocol import (
 )
 
 T = TypeVar("T")
-
-FINAL_STATES = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
-"""States that a job does not leave by itself."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TIME_DIGITS = 8

@@ -35,9 +35,8 @@ _KEPT = frozenset(
     | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "HUGGINGFACE_HUB_CACHE"}
 )
 _KEPT_PREFIXES = (
-    *("PICKUP_", "XDG_", "LC_", "OMP_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "OPENCV_"),
-    "HF_",
-)
+    "PICKUP_", "XDG_", "LC_", "OMP_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "OPENCV_", "HF_",
+)  # fmt: skip
 
 
 def connection_file() -> Path:

@@ -7,12 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pickup.client.core import Call, post, reader
-from pickup.protocol import ModelInfo, ModelTransfer, TransferState
-
-FINAL_TRANSFERS = frozenset(
-    {TransferState.SUCCEEDED, TransferState.FAILED, TransferState.CANCELLED}
-)
-"""States that a transfer does not leave by itself."""
+from pickup.protocol import ModelInfo, ModelTransfer
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ any type changes its golden file in `tests/protocol`, `VERSION`, and ARCHITECTUR
 
 from pickup.protocol.codec import decode, encode
 from pickup.protocol.jobs import (
+    FINAL_STATES,
     JobEvent,
     JobPhase,
     JobState,
@@ -15,7 +16,13 @@ from pickup.protocol.jobs import (
     Take,
 )
 from pickup.protocol.media import Colour, MediaKind, MediaRef
-from pickup.protocol.models import ModelInfo, ModelTransfer, TransferKind, TransferState
+from pickup.protocol.models import (
+    FREE_LICENCES,
+    ModelInfo,
+    ModelTransfer,
+    TransferKind,
+    TransferState,
+)
 from pickup.protocol.placement import (
     ClipRecord,
     EditResult,
@@ -52,6 +59,8 @@ from pickup.protocol.time import RationalTime, TimeRange
 VERSION = 3
 
 __all__ = [
+    "FINAL_STATES",
+    "FREE_LICENCES",
     "VERSION",
     "ClipRecord",
     "Codec",

@@ -23,6 +23,10 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+FINAL_STATES = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+"""States that a job does not leave by itself."""
+
+
 class JobPhase(StrEnum):
     """What the worker does, in this order."""
 

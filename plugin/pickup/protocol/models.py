@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from pickup.protocol.requests import Control, Operation
 
+FREE_LICENCES = frozenset({"Apache-2.0", "MIT"})
+"""Licences that ask nothing of a user before a model is fetched and used (SPDX names)."""
+
 
 @dataclass(frozen=True)
 class ModelInfo:

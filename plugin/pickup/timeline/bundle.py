@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from pickup.errors import StorageError, TimelineError
-from pickup.timeline.checks import MAX_BYTES
+from pickup.timeline.checks import MAX_BYTES, not_readable
 
 CONTENT: Final = "content.otio"
 MAX_MEMBERS: Final = 100_000
@@ -35,10 +35,6 @@ def unpacked(path: Path) -> tuple[Path, tuple[str, ...]]:
             if target.exists():
                 return _same(target, content, path), (note,)
             _unpack(packed, members, target, path)
-    except FileNotFoundError:
-        raise TimelineError(
-            f"The timeline {path} does not exist.", "Check the path.", code="timeline.missing"
-        ) from None
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
         raise TimelineError(
             f"{path.name} is not a sound bundle ({error}).",
@@ -46,11 +42,7 @@ def unpacked(path: Path) -> tuple[Path, tuple[str, ...]]:
             code="timeline.broken",
         ) from None
     except OSError as error:
-        raise TimelineError(
-            f"The timeline {path} cannot be read: {error.strerror or error}.",
-            "Check that it is a file and that you may read it.",
-            code="timeline.unreadable",
-        ) from None
+        raise not_readable(path, error) from None
     return target / CONTENT, (note,)
 
 

@@ -38,6 +38,7 @@ from pickup.timeline.formats import Format, format_of
 from pickup.timeline.mlt import read_mlt
 from pickup.timeline.parse import timeline_in, timelines_of
 from pickup.timeline.process import take_stdout
+from pickup.timeline.rates import rate_of
 from pickup.timeline.sequence_rate import (
     at_ntsc,
     at_whole_rates,
@@ -103,6 +104,7 @@ def _through_adapter(form: Format, path: Path, rate: Fraction | None) -> Read:
 
 
 def _edl(data: bytes, rate: Fraction | None) -> Read:
+    rate = rate_of(float(rate)) if rate else None
     text = with_drop_signs(_text(data))
     guess, note = edl_rate(text)
     notes = [] if rate else [note]

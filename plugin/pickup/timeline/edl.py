@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Final
 
 import opentimelineio as otio
@@ -99,8 +99,9 @@ def agreed(text: str, rate: Fraction) -> tuple[str, int]:
         length = source_out - source_in
         if length == record_out - record_in:
             continue
-        after = [_frames(f[-2], rate) for _, f in events[number + 1 :] if f[2] == fields[2]][:1]
-        if after == [record_in + length]:
+        rest = islice(events, number + 1, None)
+        later = next((other[-2] for _, other in rest if other[2] == fields[2]), None)
+        if later is not None and _frames(later, rate) == record_in + length:
             fields[-1] = _timecode(record_in + length, rate, fields[-1])
         else:
             fields[-3] = _timecode(source_in + record_out - record_in, rate, fields[-3])
@@ -126,13 +127,12 @@ def _timecode(frames: int, rate: Fraction, like: str) -> str:
     return str(otio.opentime.to_timecode(rational(frames, rate), float(rate), ";" in like))
 
 
-def mend_dissolves(timeline: Any) -> int:
-    """Give the clip after each dissolve its own media, and return how many had another clip's.
+def mend_dissolves(timeline: Any) -> None:
+    """Give the clip after each dissolve its own media.
 
     The reader gives it the file of `FROM CLIP`, which is the outgoing clip's (OTIO issue 1328). The
     right one is in `TO CLIP` or with another clip of that name; else the clip is offline.
     """
-    mended = 0
     known = _media_by_name(timeline)
     for track in timeline.tracks:
         items = list(track)
@@ -146,8 +146,6 @@ def mend_dissolves(timeline: Any) -> int:
                 item.media_reference = (
                     otio.schema.ExternalReference(url) if url else otio.schema.MissingReference()
                 )
-                mended += 1
-    return mended
 
 
 def _stated(item: Any) -> str:

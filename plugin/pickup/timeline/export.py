@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from pickup.errors import PickupError, StorageError, TimelineError
+from pickup.errors import PickupError, TimelineError
 from pickup.timeline.foreign import read_foreign, write_foreign
 from pickup.timeline.formats import FOREIGN
 from pickup.timeline.from_zero import counted_from_zero
@@ -20,7 +20,7 @@ from pickup.timeline.losses import losses
 from pickup.timeline.normalise import normalise
 from pickup.timeline.parse import parse
 from pickup.timeline.relink import with_absolute_media
-from pickup.timeline.saving import same_file
+from pickup.timeline.saving import same_file, unwritable
 
 _FROM_ZERO: Final = ("kdenlive", "xges")
 """Adapters of formats that know no timecode of a file: MLT would show its last frame instead."""
@@ -103,19 +103,11 @@ def _claim(work: Path, target: Path) -> None:
     try:
         work.touch(exist_ok=False)
     except OSError as error:
-        raise _unwritable(target, error) from None
+        raise unwritable(target, error) from None
 
 
 def _move(work: Path, target: Path) -> None:
     try:
         work.replace(target)
     except OSError as error:
-        raise _unwritable(target, error) from None
-
-
-def _unwritable(target: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{target} cannot be written: {error.strerror or error}.",
-        "Choose a folder that you may write to, on a disk with free space.",
-        code="storage.write",
-    )
+        raise unwritable(target, error) from None

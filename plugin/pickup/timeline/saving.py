@@ -33,8 +33,13 @@ def write_whole(target: Path, text: str) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise StorageError(
-            f"{target} cannot be written: {error.strerror or error}.",
-            "Choose a folder that you may write to, on a disk with free space.",
-            code="storage.write",
-        ) from None
+        raise unwritable(target, error) from None
+
+
+def unwritable(target: Path, error: OSError) -> StorageError:
+    """What the user hears where a file cannot be written."""
+    return StorageError(
+        f"{target} cannot be written: {error.strerror or error}.",
+        "Choose a folder that you may write to, on a disk with free space.",
+        code="storage.write",
+    )

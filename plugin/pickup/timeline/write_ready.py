@@ -18,7 +18,7 @@ from pickup.timeline.rates import at_rate, rate_of, rational
 from pickup.timeline.urls import UrlStyle, first_file, reference_path, target_url
 
 _NEEDS_AVAILABLE: Final = ("fcp_xml", "fcpx_xml")
-FCPX_RATES: Final = tuple(map(Fraction, (24, 25, 30, 50, 60)))
+_FCPX_RATES: Final = tuple(map(Fraction, (24, 25, 30, 50, 60)))
 """Whole rates that the writer of FCPXML has a word for."""
 
 
@@ -113,7 +113,7 @@ def _whole_rates(timeline: Any) -> None:
             rate_of(clip.source_range.start_time.rate),
         }
         for rate in rates:
-            if rate not in FCPX_RATES and rate * Fraction(1001, 1000) not in FCPX_RATES:
+            if rate not in _FCPX_RATES and rate * Fraction(1001, 1000) not in _FCPX_RATES:
                 raise TimelineError(
                     f"“{clip.name}” counts at {float(rate):.3f} frames a second, which the writer "
                     "of FCPXML does not know.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pickup.protocol import (
+    FREE_LICENCES,
     Control,
     ModelInfo,
     ModelTransfer,
@@ -24,9 +25,6 @@ _CONTROLS = {
     Control.GREY: "light and shade",
     Control.FLOW: "motion",
 }
-_FREE = ("Apache-2.0", "MIT")
-"""Licences that ask nothing of a user: no click is needed before such a model is fetched."""
-
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -46,7 +44,7 @@ def control_words(control: Control) -> str:
 
 def is_free(licence: str) -> bool:
     """Whether a licence is agreed to without a click."""
-    return licence in _FREE
+    return licence in FREE_LICENCES
 
 
 def title_words(model: ModelInfo) -> str:
@@ -84,17 +82,9 @@ def facts(model: ModelInfo) -> str:
     return " · ".join(parts)
 
 
-def memory_words(model: ModelInfo, machine: int) -> str:
-    """What it needs against what is here; `machine` is the main memory (0 = not known)."""
-    if not model.memory_bytes:
-        return ""
-    need = f"Needs {size_words(model.memory_bytes)} of memory"
-    return f"{need}; this machine has {size_words(machine)}." if machine else f"{need}."
-
-
-def is_too_large(model: ModelInfo, machine: int) -> bool:
-    """Whether the main memory is less than the least that the model runs in."""
-    return 0 < machine < model.memory_bytes
+def memory_words(model: ModelInfo) -> str:
+    """What it needs at least; whether that is here only the engine knows."""
+    return f"Needs {size_words(model.memory_bytes)} of memory." if model.memory_bytes else ""
 
 
 def transfer_words(transfer: ModelTransfer) -> str:

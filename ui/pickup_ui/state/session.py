@@ -11,8 +11,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from pickup.client.core import FINAL_STATES
 from pickup.protocol import (
+    FINAL_STATES,
     ItemKind,
     JobState,
     JobStatus,
@@ -73,11 +73,6 @@ class Session(QObject):
     def draft(self) -> Draft:
         """The settings of the verb in view."""
         return self.drafts[self.operation]
-
-    @property
-    def model(self) -> ModelInfo | None:
-        """The model of the verb in view; None while it is not known."""
-        return self.model_of(self.draft.model)
 
     def model_of(self, model: str) -> ModelInfo | None:
         """The catalogue entry of an id."""

@@ -84,11 +84,9 @@ def read_cropped(path: str, size: QSize) -> QPixmap:
 class ImageRow(QWidget):
     """A title, thumbnails and a plus. `told` gets the paths after each change by the user."""
 
-    def __init__(
-        self, name: str, told: Callable[[tuple[str, ...]], object], tip: str, most: int = 1
-    ) -> None:
+    def __init__(self, name: str, told: Callable[[tuple[str, ...]], object], tip: str) -> None:
         super().__init__()
-        self._told, self._most = told, most
+        self._told, self._most = told, 1
         self.paths: tuple[str, ...] = ()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)

@@ -13,7 +13,6 @@ from pickup_ui.state.draft import DRAFT_MODEL
 from pickup_ui.state.model_words import (
     deeds,
     facts,
-    is_too_large,
     memory_words,
     size_words,
     title_words,
@@ -33,9 +32,9 @@ _UNFIT = "does not fit"
 class ModelRow(QWidget):
     """Name and state, facts, the question or the transfer, and what went wrong."""
 
-    def __init__(self, session: Session, shelf: Shelf, machine: int) -> None:
+    def __init__(self, session: Session, shelf: Shelf) -> None:
         super().__init__()
-        self._session, self._shelf, self._machine = session, shelf, machine
+        self._session, self._shelf = session, shelf
         self._model: ModelInfo | None = None
         self._name = Elided("")
         self._state = Text("", "muted")
@@ -129,14 +128,9 @@ class ModelRow(QWidget):
         return tuple(self._session.name_of(one) for one in detail.serves) if detail else ()
 
     def _follow_memory(self, model: ModelInfo, fits: tuple[str, ...]) -> None:
-        """What the engine knows of this machine goes before the dock's own guess."""
-        guess = memory_words(model, self._machine)
-        large = is_too_large(model, self._machine)
-        if fits:
-            large = all(_UNFIT in sentence for sentence in fits)
-        self._memory.setText(
-            "\n".join(fits) or f"{guess} {'It may not fit.' if large else ''}".strip()
-        )
+        """What the engine knows of this machine, as soon as it has told."""
+        large = bool(fits) and all(_UNFIT in sentence for sentence in fits)
+        self._memory.setText("\n".join(fits) or memory_words(model))
         self._memory.set_role("amber" if large else "muted")
         self._memory.setVisible(bool(self._memory.text()))
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pickup.protocol import ModelInfo
-from pickup_ui.state.machine import main_memory
 from pickup_ui.state.outlook import EngineMood
 from pickup_ui.state.session import Session
 from pickup_ui.state.shelf import Shelf
@@ -21,10 +20,9 @@ _WIDEST = 760
 class ModelsPage(QScrollArea):
     """One row for each model; rows stay while their model is listed."""
 
-    def __init__(self, session: Session, shelf: Shelf, machine: int | None = None) -> None:
+    def __init__(self, session: Session, shelf: Shelf) -> None:
         super().__init__()
         self._session, self._shelf = session, shelf
-        self._machine = main_memory() if machine is None else machine
         self.rows: dict[str, ModelRow] = {}
         self._says = Wrapped("", "muted")
         self._fault = Wrapped("", "failed")
@@ -122,7 +120,7 @@ class ModelsPage(QScrollArea):
             gone.deleteLater()
         self.rows = {}
         for at, one in enumerate(models):
-            row = kept[one.id] or ModelRow(self._session, self._shelf, self._machine)
+            row = kept[one.id] or ModelRow(self._session, self._shelf)
             self.rows[one.id] = row
             self._column.insertWidget(at, row)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap
@@ -62,19 +61,18 @@ class Preview(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._pixmap = QPixmap()
-        self._seen: tuple[str, int] = ("", 0)
+        self._path = ""
         self.setFixedSize(_PREVIEW)
         self.setVisible(False)
         self.setToolTip("How it goes")
         self.setAccessibleName("Picture of how it goes")
 
     def show_picture(self, path: str) -> None:
-        """Show a file; it is read again when it was written again, and a picture stays while the
-        next one cannot be read."""
-        seen = (path, _written(path))
-        if seen == self._seen:
+        """Show a file; each picture has a name of its own. One stays while the next cannot be
+        read."""
+        if path == self._path and (not path or not self._pixmap.isNull()):
             return
-        self._seen = seen
+        self._path = path
         pixmap = read_cropped(path, _PREVIEW * 2) if path else QPixmap()
         if not path or not pixmap.isNull():
             self._pixmap = pixmap
@@ -90,14 +88,6 @@ class Preview(QWidget):
         shape.addRoundedRect(QRectF(self.rect()), 3, 3)
         painter.setClipPath(shape)
         painter.drawPixmap(QRectF(self.rect()), self._pixmap, QRectF(self._pixmap.rect()))
-
-
-def _written(path: str) -> int:
-    """When a file was last written; 0 where it is not there."""
-    try:
-        return Path(path).stat().st_mtime_ns if path else 0
-    except OSError:
-        return 0
 
 
 class Row(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -21,7 +22,7 @@ from pickup_engine.models.transfer.files import (
 )
 from pickup_engine.models.transfer.order import Word
 from pickup_engine.models.transfer.report import Report
-from pickup_engine.models.transfer.staging import Staging, opened, renamed
+from pickup_engine.models.transfer.staging import Staging, opened
 
 _FOLDERS: Final = frozenset(
     {"transformer", "transformer_2", "vae", "text_encoder", "tokenizer", "scheduler"}
@@ -43,7 +44,7 @@ def pull(entry: ModelEntry, tell: Callable[[Word], None]) -> None:
         for file in missing:
             report.begin(file.path)
             _load(staging, entry, listing.commit, file, report)
-        staging.finish(renamed(entry, listing.commit))
+        staging.finish(replace(entry, revision=listing.commit))
 
 
 def _needed(entry: ModelEntry, listing: hub.Listing) -> list[hub.RemoteFile]:

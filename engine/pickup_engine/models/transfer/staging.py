@@ -12,7 +12,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -137,11 +136,6 @@ def opened(model: str) -> Iterator[Staging]:
                 code="model.busy",
             ) from None
         yield Staging(model)
-
-
-def renamed(entry: ModelEntry, revision: str) -> ModelEntry:
-    """The entry with the commit that its files really came from."""
-    return replace(entry, revision=revision)
 
 
 def _write(path: Path, data: object) -> None:

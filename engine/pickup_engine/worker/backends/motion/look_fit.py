@@ -77,7 +77,7 @@ _SHARES = (1.0, 0.85, 0.7, 0.55)
 _MILDER = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25)
 """Shares of the chosen table that are tried until edges and flicker hold, the most first."""
 
-FIT_STEPS = len(_CHOICES) * len(_SHARES) + 1
+FIT_STEPS = len(_CHOICES) * len(_SHARES) + 1 + len(_PIVOTS) + 1
 """Steps that `fit` reports at most."""
 
 _PLAIN = Texture()
@@ -157,7 +157,7 @@ def fit(aim: Aim, report: Report) -> Fitted:
     """
     limits, share = _coarse_winner(aim, report)
     report.step()
-    return _textured(_mild(aim.table(limits, share, identity().shape[0]), aim), aim)
+    return _textured(_mild(aim.table(limits, share, identity().shape[0]), aim), aim, report)
 
 
 def _coarse_winner(aim: Aim, report: Report) -> tuple[Limits, float]:
@@ -187,7 +187,7 @@ def _mild(table: Floats, aim: Aim) -> Fitted:
     return judged
 
 
-def _textured(found: Fitted, aim: Aim) -> Fitted:
+def _textured(found: Fitted, aim: Aim, report: Report) -> Fitted:
     """The table with as much of the reference's texture as edges and flicker allow."""
     tables = found.table[None]
     plain = replace(found, away=aim.away(Look(tables)))
@@ -195,7 +195,10 @@ def _textured(found: Fitted, aim: Aim) -> Fitted:
     bands = Probes([luma(unit(run)) for run in aim.probes], made, aim.bands)
     noise = noise_of(made)
     pivots = {noise, *(max(noise, part * bands.strength) for part in _PIVOTS)}
-    tried = [bands.nearest(pivot, _EDGES, _FLICKER) for pivot in sorted(pivots)]
+    tried = []
+    for pivot in sorted(pivots):
+        report.step()
+        tried.append(bands.nearest(pivot, _EDGES, _FLICKER))
     fullest = min(tried, key=lambda one: one.away)
     # What is clipped was not foreseen: the whole is measured as it is rendered.
     for share in _FULL:

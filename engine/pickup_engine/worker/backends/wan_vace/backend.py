@@ -114,7 +114,7 @@ class WanVaceBackend:
         report.phase(JobPhase.ANALYSING, len(texts) + drawn + run.encode_steps())
         embeds = []
         for text in texts:
-            embeds += self._prompts.embed([text], components)
+            embeds.append(self._prompts.embed(text, components))
             report.step()
         scene.sampler = replace(
             scene.sampler,
@@ -141,11 +141,13 @@ class WanVaceBackend:
         return depth(known, folder, components.device, report.step)
 
     def _ready(self, execution: Execution) -> Components:
-        key = Components.key(execution)
+        distilled = execution.distilled
+        weights = self._helpers.distilled(distilled) if distilled else None
+        # Merged weights that were fetched anew since are others: the recipe names what is there.
+        files = weights.stamp() if weights else ()
+        key = (Components.key(execution), files)
         if self._components is None or self._key != key:
             self.unload()
-            distilled = execution.distilled
-            weights = self._helpers.distilled(distilled) if distilled else None
             self._components = Components(self._folder, execution, weights)
             self._key = key
         return self._components

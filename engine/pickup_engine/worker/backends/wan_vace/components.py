@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
@@ -16,7 +15,9 @@ from transformers import T5Tokenizer, UMT5EncoderModel
 
 from pickup.errors import ModelError
 from pickup.protocol import Execution, Offload, Precision
+from pickup_engine.models.folder import read_json
 from pickup_engine.models.vace_memory import reads_in_main_memory
+from pickup_engine.models.vace_shape import DENOISERS
 from pickup_engine.worker.backends.wan_vace.devices import (
     give_back,
     pass_in_blocks,
@@ -55,15 +56,14 @@ _LARGE_SHIFT: Final = 5.0
 
 def part_names(folder: Path) -> tuple[str, ...]:
     """The denoisers of a folder: one, or the two experts for high and low noise levels."""
-    names = ("transformer", "transformer_2")
-    return tuple(name for name in names if (folder / name / "config.json").is_file())
+    return tuple(name for name in DENOISERS if (folder / name / "config.json").is_file())
 
 
 def boundary_ratio(folder: Path) -> float | None:
     """Share of the noise levels above which the first expert works; None where there is one."""
     if len(part_names(folder)) < 2:
         return None
-    told = json.loads((folder / "model_index.json").read_text("utf-8")).get("boundary_ratio")
+    told = read_json(folder / "model_index.json").get("boundary_ratio")
     if not isinstance(told, (int, float)) or not 0 < told < 1:
         raise ModelError(
             f"{folder / 'model_index.json'} does not say where the second denoiser takes over"

@@ -14,6 +14,8 @@ import numpy as np
 
 from pickup.protocol import Control
 from pickup_engine.worker.backends.base import Bytes, Floats
+from pickup_engine.worker.backends.motion.flow import dense_flow
+from pickup_engine.worker.backends.motion.flow import grey as luma_of
 
 _CALM: Final = 1.4
 """Blur in pixels at a height of 480 before edges are sought: grain must not draw lines."""
@@ -67,12 +69,11 @@ def grey(pictures: Bytes, step: Step) -> Bytes:
 def flow(pictures: Bytes, step: Step) -> Bytes:
     """Motion since the picture before: direction as hue, speed as saturation, white is still. The
     first picture shows the motion of the second."""
-    finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    luma = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in pictures]
+    luma = [luma_of(one) for one in pictures]
     still = np.zeros((*pictures.shape[1:3], 2), np.float32)
     motion: list[Floats] = []
     for before, after in pairwise(luma):
-        motion.append(finder.calc(before, after, np.zeros_like(still)).astype(np.float32))
+        motion.append(dense_flow(before, after))
         step()
     motion = [motion[0] if motion else still, *motion]
     speed = np.stack([np.linalg.norm(one[::4, ::4], axis=-1) for one in motion])

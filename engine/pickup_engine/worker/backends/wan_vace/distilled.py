@@ -25,9 +25,13 @@ class Distilled:
     files: one for all denoisers, or one each in their order. flow_shift: 0 = as the model has it.
     """
 
-    id: str
     files: tuple[Path, ...]
     flow_shift: float = 0.0
+
+    def stamp(self) -> tuple[tuple[Path, int, int], ...]:
+        """Which files these are: path, size and time."""
+        stats = [(path, path.stat()) for path in self.files]
+        return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
     def merge(self, model: WanVACETransformer3DModel, number: int) -> None:
         """Add them to the weights of denoiser `number`: they then cost nothing while it works.
@@ -75,4 +79,4 @@ def find_distilled(id: str, folder: Path, settings: Mapping[str, float]) -> Dist
             f"Get the weights again with `pickup models pull {id}`.",
             code="model.broken",
         )
-    return Distilled(id, tuple(files), settings.get("flow_shift", 0.0))
+    return Distilled(tuple(files), settings.get("flow_shift", 0.0))

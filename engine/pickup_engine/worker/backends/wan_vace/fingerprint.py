@@ -12,7 +12,6 @@ from typing import Final
 from pickup.paths import cache_dir
 from pickup_engine.models.store import manifest_of, models_dir
 
-_PIECE: Final = 16 << 20
 _KEPT: Final = 200
 """Files whose hashes are remembered; a model has some ten."""
 
@@ -52,8 +51,5 @@ def _remembered(path: Path) -> str:
 
 
 def _read(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -25,12 +25,11 @@ from transformers import UMT5Config, UMT5EncoderModel
 from pickup.protocol import Execution, Precision
 from pickup_engine.models.vace_configs import configs
 from pickup_engine.models.vace_memory import WORDS, Window, activations
-from pickup_engine.models.vace_shape import VaceShape, shape_of_configs
+from pickup_engine.models.vace_shape import KEPT, VaceShape, shape_of_configs
 from pickup_engine.worker.backends.wan_vace.inputs import VaceInputs
 from pickup_engine.worker.backends.wan_vace.pipeline import TakesPipeline, decode
 
 _TEXT_DIM: Final = 192
-_KEPT: Final = frozenset({"time_embedder", "scale_shift_table", "norm1", "norm2", "norm3"})
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ def denoiser(case: Case, device: torch.device) -> WanVACETransformer3DModel:
         }
     ).eval()
     for name, weights in model.named_parameters():
-        if not _KEPT & set(name.split(".")):
+        if not KEPT & set(name.split(".")):
             weights.data = weights.data.to(case.dtype)
     return model.to(device)
 

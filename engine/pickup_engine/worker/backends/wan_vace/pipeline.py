@@ -45,14 +45,13 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Sampler:
-    """How it is denoised. positive, negative: (1, n, features); negative is None without guidance.
-    scale: how firmly the shown pictures are followed."""
+    """How it is denoised. positive, negative: (1, n, features); negative is None without
+    guidance."""
 
     steps: int
     guidance: float
     positive: torch.Tensor
     negative: torch.Tensor | None
-    scale: float = 1.0
 
 
 class Seat(nn.Module):
@@ -149,7 +148,6 @@ class TakesPipeline(WanVACEPipeline):
             (made,) = self(
                 prompt_embeds=sampler.positive.expand(takes, -1, -1),
                 negative_prompt_embeds=None if negative is None else negative.expand(takes, -1, -1),
-                conditioning_scale=sampler.scale,
                 height=height * self.vae_scale_factor_spatial,
                 width=width * self.vae_scale_factor_spatial,
                 num_frames=(length - references - 1) * FRAMES_IN_LATENT + 1,

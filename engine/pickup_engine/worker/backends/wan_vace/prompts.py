@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import torch
@@ -34,18 +33,15 @@ class Prompts:
     def __init__(self) -> None:
         self._known: OrderedDict[_Key, torch.Tensor] = OrderedDict()
 
-    def embed(self, texts: Sequence[str], components: Components) -> list[torch.Tensor]:
-        """The embeddings of `texts`, in the type that the encoder computes in."""
-        for text in texts:
-            key = _key(text, components)
-            if key in self._known:
-                self._known.move_to_end(key)
-            else:
-                self._known[key] = _encode(text, components)
-        found = [self._known[_key(text, components)] for text in texts]
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
-        return found
+    def embed(self, text: str, components: Components) -> torch.Tensor:
+        """The embedding of `text`, in the type that the encoder computes in."""
+        key = _key(text, components)
+        if key not in self._known:
+            self._known[key] = _encode(text, components)
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        return self._known[key]
 
 
 def _key(text: str, components: Components) -> _Key:
