@@ -47,7 +47,7 @@ def test_the_dock_imports_watches_verifies_and_removes_a_model(
     removed: list[None] = []
     engine.cancel_transfer("dock-model", begun.append)
     engine.remove_model("dock-model", removed.append)
-    qtbot.waitUntil(lambda: bool(removed), timeout=15000)
+    qtbot.waitUntil(lambda: bool(removed) and len(begun) == 3, timeout=15000)
     assert [one.model for one in begun] == ["dock-model"] * 3
     assert not list(Path(details[0].folder).parent.glob("dock-model"))
     engine.close()
