@@ -17,6 +17,7 @@ import pytest
 from pickup import protocol
 from pickup.errors import RequestError
 from pickup.protocol import (
+    BridgeRequest,
     ClipRecord,
     Colour,
     Control,
@@ -101,7 +102,10 @@ GUIDANCE = Guidance(
     "blurred",
 )
 SAMPLING = Sampling(Quality.DRAFT, 8, 1.0, 480)
-EXTEND = ExtendRequest(SOURCE, Side.TAIL, 34, OUTPUT, GUIDANCE, seed=7, takes=2, sampling=SAMPLING)
+EXTEND = ExtendRequest(
+    SOURCE, Side.TAIL, 34, OUTPUT, GUIDANCE, seed=7, takes=2, sampling=SAMPLING, handle=12
+)
+BRIDGE = BridgeRequest(SOURCE, SOURCE, 16, OUTPUT, GUIDANCE, seed=5)
 INPAINT = InpaintRequest(SOURCE, Matte(box=(10, 20, 30, 40)), OUTPUT, Delivery.FULL, seed=3)
 RESTYLE = RestyleRequest(
     SOURCE, OUTPUT, "noir", 0.8, Control.EDGES, Guidance(references=("/refs/dusk.png",))
@@ -138,7 +142,7 @@ RECIPE = Recipe(
 )  # fmt: skip
 ITEM = SnapshotItem(
     ItemKind.CLIP, "uid-1", 2, "shot 12", 100, 48, MEDIA.path, 100, True, True, "j1", 1,
-    Fraction(1, 2), 3, None, "reversed",
+    Fraction(1, 2), 3, None, "reversed", "extend", 2, "The clip before it ends 3 frames earlier.",
 )  # fmt: skip
 TRACK = SnapshotTrack("V1", "Video 1", "video", True, False, (ITEM,))
 STATUS = JobStatus(
@@ -147,7 +151,7 @@ STATUS = JobStatus(
 )  # fmt: skip
 
 EXAMPLES: tuple[object, ...] = (
-    COLOUR, MEDIA, SOURCE, OUTPUT, GUIDANCE, GUIDANCE.keyframes[0], STROKE, EXTEND, INPAINT,
+    COLOUR, MEDIA, SOURCE, OUTPUT, GUIDANCE, GUIDANCE.keyframes[0], STROKE, EXTEND, BRIDGE, INPAINT,
     INPAINT.matte, RESTYLE, SAMPLING, EXECUTION, PLAN, PIECES[0], PLACEMENT, SEAM, TAKE, SUBMISSION,
     RECIPE, ITEM, TRACK, STATUS,
     RationalTime(12, NTSC),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pickup.cli.arguments import UsageError, parser
+from pickup.cli.arguments import parser
+from pickup.cli.grammar import UsageError
 from pickup.hosts.file.adapter import SUFFIXES
 from pickup.timeline.formats import FOREIGN, NATIVE
 from support.command import pickup, refusal

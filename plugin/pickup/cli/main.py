@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from pickup.cli.arguments import UsageError, parser
+from pickup.cli.arguments import parser
 from pickup.cli.console import Console
+from pickup.cli.grammar import UsageError
 from pickup.errors import PickupError
 
 

@@ -35,6 +35,7 @@ from pickup.protocol.placement import (
 from pickup.protocol.plan import Execution, Offload, Precision, RenderPlan
 from pickup.protocol.recipe import Recipe, Seam
 from pickup.protocol.requests import (
+    BridgeRequest,
     Codec,
     Control,
     Delivery,
@@ -56,12 +57,13 @@ from pickup.protocol.requests import (
 from pickup.protocol.snapshot import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
 from pickup.protocol.time import RationalTime, TimeRange
 
-VERSION = 3
+VERSION = 4
 
 __all__ = [
     "FINAL_STATES",
     "FREE_LICENCES",
     "VERSION",
+    "BridgeRequest",
     "ClipRecord",
     "Codec",
     "Colour",

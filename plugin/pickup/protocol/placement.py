@@ -9,13 +9,15 @@ from pickup.protocol.requests import Operation, Request
 
 
 class Mode(StrEnum):
-    """How room is made. `auto` fills the neighbouring gap if it fits, else goes above."""
+    """How room is made. `auto` fills the neighbouring gap if it fits, else goes above; `replace`
+    takes the place of the generated clip that the edit is about."""
 
     AUTO = "auto"
     GAP = "gap"
     ABOVE = "above"
     RIPPLE = "ripple"
     OVERWRITE = "overwrite"
+    REPLACE = "replace"
 
 
 class Origin(StrEnum):

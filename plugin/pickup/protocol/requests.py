@@ -17,6 +17,7 @@ class Operation(StrEnum):
     """The verbs."""
 
     EXTEND = "extend"
+    BRIDGE = "bridge"
     INPAINT = "inpaint"
     RESTYLE = "restyle"
 
@@ -145,7 +146,9 @@ class ExtendRequest:
 
     `source` is what is really seen next to the new pictures: the clip together with the handle
     that is used up. Frame 0 of the generated file is the first new picture in time order, on
-    either side.
+    either side. `frames` is the length of the file; the `handle` of them that lie farthest from the
+    source (the last ones at the tail, the first ones at the head) are for trims and dissolves and
+    not in the cut at first.
     """
 
     source: Source
@@ -157,11 +160,36 @@ class ExtendRequest:
     seed: int = 0
     takes: int = 1
     sampling: Sampling = Sampling()
+    handle: int = 0
 
     @property
     def operation(self) -> Operation:
         """The verb."""
         return Operation.EXTEND
+
+
+@dataclass(frozen=True)
+class BridgeRequest:
+    """Make `frames` new pictures that lead from the last one of `source` to the first of `after`.
+
+    Both runs are what is really seen beside the new pictures, at the same rate. The file has the
+    size and colour of `source`. Frame 0 of it follows the last picture of `source`.
+    """
+
+    source: Source
+    after: Source
+    frames: int
+    output: Output
+    guidance: Guidance = Guidance()
+    model: str = "pickup-draft"
+    seed: int = 0
+    takes: int = 1
+    sampling: Sampling = Sampling()
+
+    @property
+    def operation(self) -> Operation:
+        """The verb."""
+        return Operation.BRIDGE
 
 
 @dataclass(frozen=True)
@@ -220,4 +248,4 @@ class RestyleRequest:
         return Operation.RESTYLE
 
 
-Request: TypeAlias = ExtendRequest | InpaintRequest | RestyleRequest
+Request: TypeAlias = ExtendRequest | BridgeRequest | InpaintRequest | RestyleRequest

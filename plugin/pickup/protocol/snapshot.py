@@ -24,7 +24,9 @@ class SnapshotItem:
     `record_in`, `frames`: integer frames at the edit rate. `media` is the absolute path ("" =
     none), `media_first` the file frame shown first as far as the timeline says. `head_handle` and
     `tail_handle`: unused record frames of the media beyond the clip's ends (None = unknown).
-    `generated`: made by Pickup. `job` and `take` name the recipe.
+    `generated`: made by Pickup. `job` and `take` (0-based) name the recipe, `operation` its verb,
+    `takes` counts the takes of it that can be switched to, and `stale` is a sentence that says what
+    has changed around it since it was made ("" = it fits).
     `refusal`: why no verb works on it ("" = all do).
     """
 
@@ -44,6 +46,9 @@ class SnapshotItem:
     head_handle: int | None = None
     tail_handle: int | None = None
     refusal: str = ""
+    operation: str = ""
+    takes: int = 0
+    stale: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,8 @@ class SnapshotTrack:
 @dataclass(frozen=True)
 class Snapshot:
     """A whole timeline. `start` is the frame number of the start timecode; `revision` changes with
-    every edit and undo; `can_undo`/`can_redo` are the label of the edit, or ""."""
+    every edit and undo; `can_undo`/`can_redo` are the label of the edit, or "". `notes` are
+    sentences about what was lost or assumed when the file was read."""
 
     name: str
     path: str
@@ -75,3 +81,4 @@ class Snapshot:
     can_undo: str = ""
     can_redo: str = ""
     modified: bool = False
+    notes: tuple[str, ...] = ()
