@@ -3,9 +3,10 @@
     python packaging/benchmark_timeline.py [--clips 10000] [--tracks 20] [--laps 3]
 
 Builds a cut of that size (transitions, gaps, retimes, markers, a host's metadata), opens it, reads
-it, plans and places an extension above and one that ripples, undoes it and saves, each as the dock
-does. Prints the best lap in milliseconds of CPU, which other programs change less than the clock,
-and how many times a plain read or clone by OpenTimelineIO in the same run that is.
+it, lists it as `pickup timeline show` does, plans and places an extension above and one that
+ripples, undoes it and saves, each as the dock does. Prints the best lap in milliseconds of CPU,
+which other programs change less than the clock, and how many times a plain read or clone by
+OpenTimelineIO in the same run that is.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, TypeVar
 
 import opentimelineio as otio
 
+from pickup.cli.listing import rows, table
 from pickup.protocol import ItemKind, MediaKind, MediaRef, Mode, Output, Proposal, Side, Snapshot
 from pickup.timeline import Document, place, propose_extend, snapshot
 
@@ -39,7 +41,8 @@ def span(start: float, frames: float) -> Any:
     )
 
 
-def build(clips: int, tracks: int) -> Any:
+def build(clips: int, tracks: int, media: str = "/media") -> Any:
+    """A cut whose media lies below `media`."""
     chance = random.Random(1)
     timeline = otio.schema.Timeline(
         "large", global_start_time=otio.opentime.RationalTime(TIMECODE, RATE)
@@ -48,7 +51,7 @@ def build(clips: int, tracks: int) -> Any:
         kind = "Video" if number < (tracks + 1) // 2 else "Audio"
         track = otio.schema.Track(f"{kind} {number}", kind=kind)
         for place_ in range(clips // tracks):
-            track.append(clip(chance, number, place_))
+            track.append(clip(chance, number, place_, media))
             if place_ % 20 == 5:
                 track.append(otio.schema.Gap(source_range=span(0, 120)))
             if place_ % 20 == 10 and number == 0:
@@ -58,8 +61,8 @@ def build(clips: int, tracks: int) -> Any:
     return timeline
 
 
-def clip(chance: random.Random, track: int, place_: int) -> Any:
-    file = f"/media/day {place_ % 30}/shot_{(track * 500 + place_) % 300:04d}.mov"
+def clip(chance: random.Random, track: int, place_: int, media: str) -> Any:
+    file = f"{media}/day {place_ % 30}/shot_{(track * 500 + place_) % 300:04d}.mov"
     reference = otio.schema.ExternalReference(file, span(TIMECODE, FRAMES))
     reference.metadata["host"] = {"reel": "A001", "codec": "ProRes 422"}
     start = TIMECODE + chance.randint(20, 100)
@@ -111,6 +114,7 @@ def lap(clock: Clock, file: Path) -> None:
     clock.time("OTIO clone", plain.clone)
     document = clock.time("open", lambda: Document.open(file))
     view = clock.time("snapshot", lambda: snapshot(document))
+    clock.time("list", lambda: table([row for track in view.tracks for row in rows(view, track)]))
     for mode in (Mode.ABOVE, Mode.RIPPLE):
         proposal = clock.time(f"propose {mode}", lambda mode=mode: plan(document, view, mode))
         clock.time(f"edit {mode}", lambda p=proposal: place(document, p.placement))

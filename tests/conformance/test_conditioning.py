@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from pickup.protocol import (
+    BridgeRequest,
     Control,
     ExtendRequest,
     Guidance,
@@ -46,6 +47,14 @@ def test_the_side_matters(bench: Bench) -> None:
     assert differ(tail, head) > bench.noticed(0.002)
 
 
+def test_both_ends_of_a_bridge_matter(bench: Bench) -> None:
+    request = bench.request(Operation.BRIDGE)
+    assert isinstance(request, BridgeRequest)
+    first, _ = bench.plain(Operation.BRIDGE)
+    (other,) = bench.run(replace(request, after=another_shot(bench)))
+    assert differ(first, other) > bench.noticed(0.01)
+
+
 def test_the_matte_matters(bench: Bench) -> None:
     request = bench.request(Operation.INPAINT)
     assert isinstance(request, InpaintRequest)
@@ -71,7 +80,8 @@ def test_words_matter_where_they_are_read(bench: Bench) -> None:
 
 def test_references_matter(bench: Bench) -> None:
     for operation in bench.info.operations:
-        if operation is Operation.EXTEND and not bench.info.words:
+        makes_new = operation in (Operation.EXTEND, Operation.BRIDGE)
+        if makes_new and not bench.info.words:
             continue  # the draft model refuses them there: see test_capabilities
         first, other = (
             bench.one(operation, Guidance(references=(bench.image(seed),))) for seed in (1, 2)

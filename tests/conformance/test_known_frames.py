@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pickup.protocol import Guidance, Keyframe, Operation, RestyleRequest
+from pickup.protocol import Guidance, Keyframe, Operation, RestyleRequest, frames_of
 from pickup_engine.finishing.conform import load_image
-from pickup_engine.media.reader import open_reader
 from pickup_engine.media.sidecar import read_recipe
 from pickup_engine.models.catalogue import rules_for
-from pickup_engine.worker.material import gather
+from pickup_engine.worker.material import gather, open_runs
 from support.conformance import BOX, FRAMES, NEW, Bench, Ledger, differ
 from support.cuts import HEIGHT, WIDTH
 
@@ -20,10 +19,18 @@ CODING = 0.012
 """Mean difference that 8-bit 4:2:0 coding makes of a picture with hard colours."""
 
 
-@pytest.mark.parametrize("frame", [0, 3, NEW - 1])
-def test_a_keyframe_is_in_the_take_as_it_was_given(bench: Bench, frame: int) -> None:
+@pytest.mark.parametrize(
+    ("operation", "frame"),
+    [
+        *((Operation.EXTEND, frame) for frame in (0, 3, NEW - 1)),
+        (Operation.BRIDGE, 2),
+    ],
+)
+def test_a_keyframe_is_in_the_take_as_it_was_given(
+    bench: Bench, operation: Operation, frame: int
+) -> None:
     image = bench.image(7)
-    made = bench.one(Operation.EXTEND, Guidance(keyframes=(Keyframe(frame, image),)))
+    made = bench.one(operation, Guidance(keyframes=(Keyframe(frame, image),)))
     assert made.shape[0] == NEW
     assert differ(made[frame], load_image(image, WIDTH, HEIGHT)) < CODING
 
@@ -48,8 +55,8 @@ def test_the_model_sees_the_same_part_of_a_keyframe_as_of_the_source(bench: Benc
     pin = Keyframe(2, bench.painted(2))
     request = bench.request(Operation.INPAINT, Guidance(keyframes=(pin,)))
     rules = rules_for(bench.model)
-    with open_reader(bench.source.media) as reader:
-        told = gather(request, rules.plan(request), rules, reader, Ledger()).conditioning
+    with open_runs(request) as runs:
+        told = gather(request, rules.plan(request), rules, runs, Ledger()).conditioning
     assert told.keyframes is not None
     # Painted is the middle; the first rows are the shot's own.
     rows = [pictures[:4].astype(int) for pictures in (told.keyframes[0], told.known[2])]
@@ -75,5 +82,5 @@ def test_outside_the_matte_is_the_source(bench: Bench) -> None:
 def test_exactly_the_asked_frames_are_made(bench: Bench) -> None:
     for operation in bench.info.operations:
         made, _ = bench.plain(operation)
-        assert len(made) == (NEW if operation is Operation.EXTEND else FRAMES)
+        assert len(made) == frames_of(bench.request(operation))
         assert made.shape[1:] == (HEIGHT, WIDTH, 3)

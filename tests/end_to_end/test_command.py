@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 
 from pickup.client.blocking import Engine
-from pickup.protocol import MediaRef
+from pickup.protocol import HANDLE_FRAMES, MediaRef
+from pickup_engine.media.reader import open_reader
 from support.command import pickup
 from support.cuts import Cut, make_cut
 
@@ -26,6 +29,15 @@ def probed(path: object) -> MediaRef:
     engine = Engine.connect()
     engine.allow([str(Path(str(path)).parent)])
     return engine.probe([str(path)])[0]
+
+
+def nearest(take: dict[str, Any], cut: Cut, name: str, frame: int) -> int:
+    """The frame of a take that looks most like one of a shot's."""
+    made, shot = probed(take["media"]["path"]), probed(cut.path.with_name(f"{name}.mp4"))
+    with open_reader(made) as new, open_reader(shot) as old:
+        wanted = old.frame(frame % shot.frames).astype(float)
+        away = [np.abs(new.frame(k) - wanted).mean() for k in range(made.frames)]
+    return int(np.argmin(away))
 
 
 def clips_of(result: dict[str, object]) -> list[dict[str, object]]:
@@ -60,7 +72,27 @@ def test_extend_fills_the_gap_with_handles_and_then_generated_frames(cut: Cut) -
     assert source["record_in"] == cut.first_clip_frames
     assert generated["record_in"] == cut.first_clip_frames + cut.tail_handle
     assert result["operation"] == "extend"
+    (take,) = result["takes"]
+    assert take["media"]["frames"] == 20 - cut.tail_handle + HANDLE_FRAMES
+    assert generated["media_start_frame"] == 0
+    assert nearest(take, cut, "A", -1) == 0, "the first frame goes on from the clip's last one"
     check_output(result, cut, before)
+
+
+def test_a_head_leads_to_the_clip_and_has_its_handle_before(cut: Cut) -> None:
+    before = hashlib.sha256(cut.path.read_bytes()).hexdigest()
+    out = cut.path.with_name("headed.otio")
+    for words, handle in ((), HANDLE_FRAMES), (("--handle", "5f"), 5), (("--handle", "0"), 0):
+        result = pickup(
+            "extend", cut.path, "--clip", "V1:3", "--head", "10f", "--mode", "gap",
+            "-o", out, *words,
+        )  # fmt: skip
+        (generated,) = clips_of(result)
+        (take,) = result["takes"]
+        assert take["media"]["frames"] == 10 + handle
+        assert (generated["record_frames"], generated["media_start_frame"]) == (10, handle)
+        assert nearest(take, cut, "B", 0) == 10 + handle - 1, "the last frame leads to the clip"
+        check_output(result, cut, before)
 
 
 def test_inpaint_and_restyle_land_above_the_clip(cut: Cut) -> None:

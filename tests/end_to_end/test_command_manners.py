@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -100,13 +101,23 @@ def test_alternatives_of_a_placed_take_are_named_and_not_counted_as_waiting(cut:
         [*run, *words, "-o", str(out)], capture_output=True, text=True, timeout=120, check=True
     )
     (job,) = [j for j in Engine.connect().jobs() if j.submission.timeline == str(cut.path)]
-    assert f"pickup jobs place {job.id} --take 2" in made.stdout
+    other = cut.path.with_name("other.otio")
+    told = made.stdout.partition("Take 2 instead: ")[2].splitlines()[0]
+    assert job.id in told
+    pickup(*shlex.split(told.replace("OTHER.otio", str(other)))[1:])
+    states = [take.placement for take in Engine.connect().job(job.id).takes]
+    assert states == [PlacementState.OPEN, PlacementState.PLACED], "the engine follows"
+    assert f"{job.id}.t2.mov" in other.read_text("utf-8")
     listed = subprocess.run(
         [*run, "jobs"], capture_output=True, text=True, timeout=60, check=True
     ).stdout
     assert job.id in listed
     assert "finished and not in a cut" not in listed.split(job.id)[1]
-    pickup("jobs", "place", job.id, "--take", "2", "-o", cut.path.with_name("other.otio"))
+    pickup("jobs", "place", job.id, "--take", "1", "-o", cut.path.with_name("again.otio"))
+    other_in_it = ("--take", "2", "--timeline", out, "-o", cut.path.with_name("both.otio"))
+    Engine.connect().set_placement(job.id, 1, PlacementState.OPEN)
+    error = refusal("jobs", "place", job.id, *other_in_it)
+    assert error["code"] == "timeline.already_placed" and "timeline take" in error["hint"]
 
 
 def test_a_stopped_job_can_be_retried(cut: Cut) -> None:

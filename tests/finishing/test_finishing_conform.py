@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +11,16 @@ import numpy as np
 import pytest
 
 from pickup.errors import MediaError
-from pickup.protocol import Source
-from pickup_engine.finishing.conform import SourceRun, from_model, load_image, resized, to_model
+from pickup.protocol import MediaKind, MediaRef, Source
+from pickup_engine.finishing.conform import (
+    SourceRun,
+    fitted,
+    from_model,
+    load_image,
+    resized,
+    to_model,
+)
+from pickup_engine.media.colour import Picture
 from pickup_engine.media.probe import probe
 from pickup_engine.media.reader import open_reader
 from support.footage import Clip, number_in
@@ -98,3 +107,56 @@ def test_context_ends_where_the_media_end(tmp_path: Path) -> None:
         assert [frozen.has(k) for k in (-1, 0, 4, 5)] == [False, True, True, False]
         with pytest.raises(MediaError):
             forward.picture(30)
+
+
+def disc(media: MediaRef) -> Picture:
+    """A white disc in the middle, round where it is shown, as high as half of the picture."""
+    y, x = np.mgrid[0 : media.height, 0 : media.width] + 0.5
+    across = (x - media.width / 2) * float(media.pixel_aspect)
+    inside = np.hypot(across, y - media.height / 2) < media.height / 4
+    grey = np.where(inside, 60000, 20000)
+    return np.repeat(grey[:, :, None], 3, axis=2).astype(np.uint16)
+
+
+FRAME = MediaRef("/a.mov", MediaKind.VIDEO, 9, Fraction(24), 320, 180)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "aspect", "shown"),
+    [
+        (640, 360, "1", (320, 180)),
+        (240, 135, "1", (320, 180)),
+        (320, 181, "1", (320, 180)),
+        (240, 180, "4/3", (320, 180)),
+        (240, 180, "1", (240, 180)),
+        (180, 320, "1", (101, 180)),
+        (400, 100, "1", (320, 80)),
+        (360, 288, "16/15", (240, 180)),
+    ],
+)
+def test_a_picture_of_another_size_fits_inside_undistorted(
+    width: int, height: int, aspect: str, shown: tuple[int, int]
+) -> None:
+    media = replace(FRAME, width=width, height=height, pixel_aspect=Fraction(aspect))
+    made = fitted(disc(media), media, FRAME)
+    assert made.shape == (180, 320, 3)
+    lit = made[..., 0] > 5000
+    assert (int(lit.any(axis=0).sum()), int(lit.any(axis=1).sum())) == shown
+    white = made[..., 0] > 40000
+    assert abs(int(white.any(axis=0).sum()) - int(white.any(axis=1).sum())) <= 2, "it stays round"
+    rows, columns = (np.flatnonzero(white.any(axis=axis)) for axis in (1, 0))
+    assert abs(rows.mean() - 89.5) <= 1 and abs(columns.mean() - 159.5) <= 1
+
+
+def test_into_pixels_that_are_not_square() -> None:
+    frame = replace(FRAME, width=240, pixel_aspect=Fraction(4, 3))
+    made = fitted(disc(FRAME), FRAME, frame)
+    assert made.shape == (180, 240, 3)
+    white = made[..., 0] > 40000
+    across, down = int(white.any(axis=0).sum()), int(white.any(axis=1).sum())
+    assert abs(across * 4 / 3 - down) <= 2
+
+
+def test_a_picture_of_the_same_form_is_left_alone() -> None:
+    picture = disc(FRAME)
+    assert fitted(picture, replace(FRAME, path="/b.mov"), FRAME) is picture

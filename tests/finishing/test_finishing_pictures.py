@@ -12,12 +12,12 @@ import pytest
 import skimage.color
 from numpy.typing import NDArray
 
-from pickup.protocol import Codec, Colour, Matte, Side
+from pickup.protocol import Codec, Colour, Matte, Seam, Side
 from pickup_engine.finishing.composite import composite, difference_outside
 from pickup_engine.finishing.difference import ciede2000, lab_of
 from pickup_engine.finishing.matte import load_matte
 from pickup_engine.finishing.measure import JoinMeter, MatteMeter
-from pickup_engine.finishing.seam import join_seam, matte_seam
+from pickup_engine.finishing.seam import join_seam, matte_seam, worse
 from pickup_engine.media.probe import probe
 from pickup_engine.media.writer import TakeWriter
 
@@ -141,10 +141,29 @@ def test_a_lossy_full_frame_tells_what_it_lost(tmp_path: Path) -> None:
 def test_the_join_meter_takes_the_frame_beside_the_join(tmp_path: Path) -> None:
     real = [_scene(2.0 * k) for k in range(3)]
     for side, numbers in ((Side.TAIL, [3, 4, 60]), (Side.HEAD, [-60, -2, -1])):
-        meter = JoinMeter(real, side, 3)
+        before, after = (real[-2:], []) if side is Side.TAIL else ([], real[:2])
+        meter = JoinMeter(before, after, 3)
         for k, number in enumerate(numbers):
             meter.frame(k, _scene(2.0 * number))
         path = tmp_path / f"{side}.mov"
         with TakeWriter(path, 320, 192, Fraction(24), Codec.PRORES, Colour()) as writer:
             writer.write(real[0])
         assert meter.seam(probe(str(path))).jump == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("numbers", [[3, 4, 60], [60, 8, 9], [60, 8, 60]])
+def test_of_two_joins_the_worse_one_is_told(numbers: list[int], tmp_path: Path) -> None:
+    before, after = ([_scene(2.0 * k) for k in pair] for pair in ((1, 2), (10, 11)))
+    one = JoinMeter(before, after, 3)
+    for k, number in enumerate(numbers):
+        one.frame(k, _scene(2.0 * number))
+    path = tmp_path / "take.mov"
+    with TakeWriter(path, 320, 192, Fraction(24), Codec.PRORES, Colour()) as writer:
+        writer.write(before[0])
+    jump = one.seam(probe(str(path))).jump
+    assert jump is not None and jump > 2
+
+
+def test_a_seam_without_a_number_leaves_the_other_one() -> None:
+    assert worse(Seam(1.0, 2.0, 0.5), Seam()) == Seam(1.0, 2.0, 0.5)
+    assert worse(Seam(1.0, 2.0, 0.5), Seam(3.0, 1.0, 1.9)) == Seam(3.0, 2.0, 0.5)

@@ -63,7 +63,7 @@ def change(pictures: Sequence[Picture]) -> float:
 
 def grain_of(pictures: Sequence[Picture], seed: int = 0) -> LivingGrain:
     grain = living_grain(pictures.__getitem__, range(-len(pictures), 0), NEW, seed)
-    assert grain is not None
+    assert isinstance(grain, LivingGrain)
     return grain
 
 
@@ -162,6 +162,36 @@ def test_both_sides_of_a_bridge_are_renewed() -> None:
         left = [np.std(one - scene()) for one in (grain.source(index), pictures[index])]
         assert left[0] < 0.5 * left[1]
     assert grain.source(3) is pictures[3]
+
+
+@pytest.mark.parametrize("clean", [0, 1], ids=["clean before", "clean after"])
+def test_the_grain_of_a_bridge_goes_over_from_one_shot_to_the_other(clean: int) -> None:
+    """Strong grain on one side, none on the other, over a picture that stands still."""
+    runs = [shot(0.0 * fresh(KNOWN, seed=2)), shot(fresh(KNOWN))]
+    pictures = [*runs[clean], *runs[1 - clean]]
+    frames = 9
+    times = (*range(-KNOWN, 0), *range(frames, frames + KNOWN))
+    grain = living_grain(pictures.__getitem__, times, frames, 0)
+    assert grain is not None
+    still = scene().astype(np.uint16)
+    take = Grained(grain, lambda _: (still, 0.0), range(frames))
+    levels = [float(np.std(take.frame(k)[0] - scene())) for k in range(frames)]
+    powers = [(level / (STRENGTH * SIGMA)) ** 2 for level in levels[:: 1 if clean else -1]]
+    assert powers == pytest.approx([1 - (k + 1) / 10 for k in range(frames)], abs=0.1)
+    told = take.told()
+    assert isinstance(told["before"], dict) and isinstance(told["after"], dict)
+    quiet, loud = (told["before"], told["after"])[:: -1 if clean else 1]
+    assert quiet["added"] == [0.0, 0.0, 0.0] and min(loud["added"]) > 0
+
+
+def test_a_side_of_a_bridge_that_tells_nothing_gets_the_grain_of_the_other() -> None:
+    pictures = shot(fresh(KNOWN + 1))
+    grain = living_grain(pictures.__getitem__, (*range(-KNOWN, 0), 9), 9, 0)
+    assert grain is not None
+    still = scene().astype(np.uint16)
+    take = Grained(grain, lambda _: (still, 0.0), range(9))
+    levels = [float(np.std(take.frame(k)[0] - scene())) for k in range(9)]
+    assert levels == pytest.approx([STRENGTH * SIGMA] * 9, rel=0.1)
 
 
 def test_pictures_that_live_already_get_nothing() -> None:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
-from pickup_engine.models.vace_frames import PREFIX, SUFFIX, WINDOW, Span, model_frames, spans
+from pickup.protocol import BridgeRequest, MediaKind, MediaRef, Output, Source
+from pickup_engine.models.vace_frames import (
+    PREFIX,
+    SUFFIX,
+    WINDOW,
+    Span,
+    model_frames,
+    spans,
+    spans_of,
+)
 
 BEFORE = tuple(range(-PREFIX, 0))
 
@@ -94,3 +105,15 @@ def test_what_makes_no_sense_is_refused() -> None:
 
 def test_frames_are_rounded_up_to_the_models_rule() -> None:
     assert [model_frames(n) for n in (1, 2, 5, 6, 80, 81)] == [1, 5, 5, 9, 81, 81]
+
+
+@pytest.mark.parametrize(("before", "after_it"), [(64, 64), (12, 64), (64, 10), (9, 9)])
+@pytest.mark.parametrize("frames", [1, 16, 24, 120])
+def test_a_bridge_is_planned_as_it_is_made(before: int, after_it: int, frames: int) -> None:
+    media = MediaRef("/a.mov", MediaKind.VIDEO, 500, Fraction(24), 64, 64)
+    one, other = (
+        Source(media, Fraction(9), Fraction(1), count, Fraction(24)) for count in (before, after_it)
+    )
+    request = BridgeRequest(one, other, frames, Output("/out", "take"))
+    read = (*range(-min(PREFIX, before), 0), *after(frames, min(PREFIX, after_it)))
+    assert spans_of(request, frames) == spans(frames, read, covers=False)

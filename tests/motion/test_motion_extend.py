@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pickup.errors import Cancelled, ModelError
-from pickup.protocol import JobPhase
+from pickup.protocol import JobPhase, Operation
 from pickup_engine.training.evaluate_extend import NoNetwork
 from pickup_engine.worker.backends.base import Conditioning, Generated, Warp
 from pickup_engine.worker.backends.motion.backend import MotionBackend
@@ -39,6 +39,11 @@ def pictures(generated: Generated, conditioning: Conditioning) -> list[NDArray[n
 def inner(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Without the right 40 pixels, which a pan reveals."""
     return picture[8:-8, 8:-40]
+
+
+def middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What a pan shows at both its ends."""
+    return picture[8:-8, 32:-32]
 
 
 def test_tail_continues_a_pan(backend: MotionBackend) -> None:
@@ -97,11 +102,35 @@ def test_a_keyframe_of_another_place_is_faded_to(backend: MotionBackend) -> None
     generated = backend.generate(asked, heard)
     made = pictures(generated, asked)
     assert heard.steps == [steps for _, steps in heard.phases]
-    assert not generated.learned
+    assert generated.details["warnings"]
     middle = (shots[-1].astype(float) + other[0]) / 2
     before, after = made[3].astype(float), made[4].astype(float)
     assert np.abs((before + after) / 2 - middle).mean() < 3
     assert all(np.array_equal(made[time], other[0]) for time in range(8, 12)), "nothing to go on"
+
+
+def test_between_two_places_both_shots_move_on_while_one_fades_into_the_other(
+    backend: MotionBackend,
+) -> None:
+    left, right = pan(50), pan(50)[:, ::-1] // 2
+    asked = replace(
+        tail(left[:17], 16),
+        operation=Operation.BRIDGE,
+        known=np.concatenate([left[:17], right[33:]]),
+        known_times=(*range(-17, 0), *range(16, 33)),
+    )
+    heard = Heard()
+    generated = backend.generate(asked, heard)
+    made = pictures(generated, asked)
+    assert heard.steps == [steps for _, steps in heard.phases]
+    assert generated.details["warnings"]
+    for time in (0, 1, 2):
+        assert psnr(middle(made[time]), middle(left[17 + time])) > 22
+        assert psnr(middle(made[15 - time]), middle(right[32 - time])) > 22
+    assert psnr(middle(made[1]), middle(left[18])) > psnr(middle(made[1]), middle(left[16])) + 3
+    assert psnr(middle(made[14]), middle(right[31])) > psnr(middle(made[14]), middle(right[33])) + 3
+    again = pictures(backend.generate(replace(asked, take=1), Heard()), asked)
+    assert not np.array_equal(made, again), "another take goes on in another way"
 
 
 def test_keyframes_at_the_ends(backend: MotionBackend) -> None:

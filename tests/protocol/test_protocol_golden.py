@@ -143,6 +143,7 @@ RECIPE = Recipe(
 ITEM = SnapshotItem(
     ItemKind.CLIP, "uid-1", 2, "shot 12", 100, 48, MEDIA.path, 100, True, True, "j1", 1,
     Fraction(1, 2), 3, None, "reversed", "extend", 2, "The clip before it ends 3 frames earlier.",
+    False, 86500, 86524, NTSC, True, True, True,
 )  # fmt: skip
 TRACK = SnapshotTrack("V1", "Video 1", "video", True, False, (ITEM,))
 STATUS = JobStatus(
@@ -158,7 +159,7 @@ EXAMPLES: tuple[object, ...] = (
     TimeRange(100, 48, NTSC),
     Proposal(EXTEND, PLACEMENT, "Fills 48 frames.", ("Copy the grade.",)),
     ClipRecord("V1", 3, "shot 12 tail", 148, 34, "/m.mov", 0, Origin.GENERATED),
-    EditResult((), ("Copy the grade.",)),
+    EditResult((), ("Copy the grade.",), "Removed A. B is back."),
     JobEvent(12, STATUS),
     ModelInfo("m", "M", "1", "Apache-2.0", True, (Operation.EXTEND,), True, 9, ("noir",), 480, 1),
     ModelTransfer("m", TransferKind.PULL, TransferState.FAILED, 3, 9, "a.json", {"code": "x"}),
@@ -176,6 +177,15 @@ def test_wire_form_is_the_golden_one_and_comes_back_equal(example: object) -> No
     assert decode(type(example), json.loads(text)) == example
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: type(example).__name__)
+def test_the_compact_form_comes_back_equal_too(example: object) -> None:
+    short = json.loads(json.dumps(protocol.compact(example)))
+    assert protocol.decode(type(example), short) == example
+    whole = protocol.encode(example)
+    assert len(short) < len(whole), "at least the type is left out"
+    assert all(whole[name] == value for name, value in short.items())
+
+
 def test_every_protocol_type_has_an_example() -> None:
     exported = {name: getattr(protocol, name) for name in protocol.__all__}
     records = {name for name, kind in exported.items() if dataclasses.is_dataclass(kind)}
@@ -191,6 +201,8 @@ def test_every_protocol_type_has_an_example() -> None:
         ({"source": 3}, "ExtendRequest.source"),
         ({"guidance": {"references": [1]}}, "ExtendRequest.guidance.references[0]"),
         ({"seed": True}, "ExtendRequest.seed"),
+        ({"source": {**encode(SOURCE), "first": "1e999999999"}}, "ExtendRequest.source.first"),
+        ({"sampling": {"guidance": 10**400}}, "ExtendRequest.sampling.guidance"),
     ],
 )
 def test_a_misfit_names_its_field(change: dict[str, object], field: str) -> None:

@@ -308,6 +308,9 @@ def test_deep_nesting_is_nonsense(door: tuple[Engine, Path]) -> None:
     ("where", "value"),
     [
         ("frames", 0),
+        ("handle", -1),
+        ("handle", 12),
+        ("handle", 10**9),
         ("takes", 0),
         ("takes", 1000),
         ("source.frames", 0),

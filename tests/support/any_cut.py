@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ SPELLINGS = {Fraction(24000, 1001): (23.976, 23.98, 23.976024627685547)}
 SPEEDS = tuple(map(Fraction, ("1", "1", "1", "1/2", "2", "3/4", "5/4", "13/10", "3/10")))
 ODD = ("plain",) * 9 + (
     *("freeze", "reverse", "ramp", "still", "sequence", "compound"),
-    *("missing", "generator", "off", "no range", "timecode from zero"),
+    *("missing", "generator", "off", "no range", "timecode from zero", "warp off", "remap"),
+    "variable",
 )
 
 
@@ -34,11 +35,14 @@ class AnyCut:
 
 @st.composite
 def any_cut(draw: st.DrawFn, folder: Path) -> AnyCut:
-    """Up to three tracks of picture and one of sound, each of clips, gaps and transitions."""
+    """Up to three tracks of picture and one of sound, each of clips, gaps and transitions; the
+    sound may be that of the lowest pictures."""
     rate = draw(st.sampled_from(RATES))
     start = draw(st.sampled_from((0, 3600 * math.ceil(rate))))
     cut = AnyCut(otio.schema.Timeline("any", global_start_time=time(start, rate)), rate)
-    kinds = ["Video"] * draw(st.integers(1, 3)) + ["Audio"] * draw(st.integers(0, 1))
+    kinds = ["Video"] * draw(st.integers(1, 3))
+    sound = draw(st.sampled_from(("none", "other", "its own", "its own")))
+    kinds += ["Audio"] * (sound == "other")
     for number, kind in enumerate(kinds):
         track = otio.schema.Track(f"{kind} {number}", kind=kind)
         track.enabled = draw(st.integers(0, 9)) > 0
@@ -46,6 +50,8 @@ def any_cut(draw: st.DrawFn, folder: Path) -> AnyCut:
             track.append(_item(draw, cut, folder, f"t{number}i{place}"))
         _join(draw, track, rate)
         cut.timeline.tracks.append(track)
+    if sound == "its own":
+        cut.timeline.tracks.append(_sound_of(draw, cut.timeline.tracks[0], rate))
     for at in draw(st.lists(st.integers(0, 60), max_size=2)):
         marker = otio.schema.Marker("note", span(at, 1, rate))
         cut.timeline.tracks.markers.append(marker)
@@ -87,6 +93,7 @@ def _clip(draw: st.DrawFn, cut: AnyCut, folder: Path, name: str, frames: int, od
     path = folder / f"{name}.mov"
     kind = MediaKind.STILL if odd == "still" else MediaKind.VIDEO
     probe = MediaRef(str(path), kind, total, own, 640, 360, timecode=timecode)
+    probe = replace(probe, variable_rate=odd == "variable", has_audio=kind is MediaKind.VIDEO)
     if odd == "timecode from zero":
         probe = MediaRef(str(path), kind, total, own, 640, 360, timecode=86400)
     reference = _reference(odd, probe, otio.opentime.TimeRange(
@@ -111,6 +118,12 @@ def _clip(draw: st.DrawFn, cut: AnyCut, folder: Path, name: str, frames: int, od
         clip.effects.append(otio.schema.FreezeFrame())
     elif speed != 1:
         clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(speed)))
+    elif odd == "warp off":
+        clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=3))
+        clip.effects[0].enabled = False
+    elif odd == "remap":
+        remap = otio.schema.Effect(metadata={"fcp_xml": {"effectid": "timeremap"}})
+        clip.effects.append(remap)
     return clip
 
 
@@ -128,6 +141,47 @@ def _reference(odd: str, probe: MediaRef, available: Any) -> Any:
             )  # fmt: skip
     shown = None if odd == "no range" else available
     return otio.schema.ExternalReference(probe.path, shown)
+
+
+def _sound_of(draw: st.DrawFn, pictures: Any, rate: Fraction) -> Any:
+    """The sound of a track's pictures, from the same files; some cuts are J or L cuts."""
+    track = otio.schema.Track("sound", kind="Audio")
+    for item in pictures:
+        if isinstance(item, otio.schema.Transition):
+            continue
+        own = getattr(item, "media_reference", None)
+        if isinstance(own, otio.schema.ExternalReference) and draw(st.integers(0, 5)):
+            track.append(item.clone())
+            track[-1].markers.clear()
+        else:
+            track.append(otio.schema.Gap(source_range=_whole_range(item, rate)))
+    for child in range(len(track) - 1):
+        before, after = track[child], track[child + 1]
+        by = draw(st.sampled_from((0, 0, -3, -1, 2)))
+        if by and _can_slide(before, by, rate) and _can_slide(after, -by, rate):
+            before.source_range = _moved(before.source_range, 0, by, rate)
+            after.source_range = _moved(after.source_range, by, -by, rate)
+    return track
+
+
+def _whole_range(item: Any, rate: Fraction) -> Any:
+    return otio.opentime.TimeRange(time(0, rate), item.source_range.duration)
+
+
+def _can_slide(item: Any, longer: int, rate: Fraction) -> bool:
+    """Whether an end of a sound can be moved by whole frames and shows what lies there."""
+    times = item.source_range
+    if isinstance(item, otio.schema.Gap):
+        return False
+    steady = {times.start_time.rate, times.duration.rate} == {float(rate)}
+    whole = times.duration.value == round(times.duration.value)
+    return steady and whole and not item.effects and times.duration.value + longer >= 4
+
+
+def _moved(times: Any, later: int, longer: int, rate: Fraction) -> Any:
+    return otio.opentime.TimeRange(
+        times.start_time + time(later, rate), times.duration + time(longer, rate)
+    )
 
 
 def _join(draw: st.DrawFn, track: Any, rate: Fraction) -> None:

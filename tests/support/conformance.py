@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pickup.errors import Cancelled
 from pickup.protocol import (
+    BridgeRequest,
     Codec,
     Delivery,
     ExtendRequest,
@@ -43,7 +44,7 @@ FRAMES = 6
 """Frames of the shot that all jobs work on."""
 
 NEW = 5
-"""Frames of an extension."""
+"""Frames of an extension and of a bridge."""
 
 BOX = (40, 20, 32, 24)
 """The region of an inpaint: x, y, width, height."""
@@ -126,6 +127,10 @@ class Bench:
         shot = self.folder / "shot.mp4"
         write_shot(shot, FRAMES, Fraction(24), 1)
         self.source = Source(probe(str(shot)), Fraction(0), Fraction(1), FRAMES, Fraction(24))
+        long = self.folder / "long.mp4"
+        write_shot(long, 2 * FRAMES + NEW, Fraction(24), 3)
+        self.before = replace(self.source, media=probe(str(long)))
+        self.after = replace(self.before, first=Fraction(FRAMES + NEW))
 
     @property
     def info(self) -> ModelInfo:
@@ -172,6 +177,10 @@ class Bench:
             case Operation.EXTEND:
                 return ExtendRequest(
                     self.source, Side.TAIL, NEW, output, given, self.model, sampling=sampling
+                )
+            case Operation.BRIDGE:
+                return BridgeRequest(
+                    self.before, self.after, NEW, output, given, self.model, sampling=sampling
                 )
             case Operation.INPAINT:
                 return InpaintRequest(

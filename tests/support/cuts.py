@@ -57,14 +57,16 @@ def make_cut(folder: Path, rate: Fraction) -> Cut:
     return cut
 
 
-def write_shot(path: Path, frames: int, rate: Fraction, seed: int) -> None:
+def write_shot(
+    path: Path, frames: int, rate: Fraction, seed: int, codec: Codec = Codec.H264
+) -> None:
     """A slow pan over a smooth texture: something that can be followed."""
     noise = np.random.default_rng(seed).random((HEIGHT // 4 + 1, (WIDTH + 4 * frames) // 4 + 1, 3))
     world = np.kron(noise, np.ones((4, 4, 1)))
     for axis in (0, 1):
         world = sum(np.roll(world, shift, axis) for shift in range(-3, 4)) / 7
     picture16 = (world * 50000 + 5000).astype(np.uint16)
-    with TakeWriter(path, WIDTH, HEIGHT, rate, Codec.H264, Colour()) as writer:
+    with TakeWriter(path, WIDTH, HEIGHT, rate, codec, Colour()) as writer:
         for k in range(frames):
             left = 2 * k
             writer.write(np.ascontiguousarray(picture16[:HEIGHT, left : left + WIDTH]))

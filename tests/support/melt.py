@@ -42,16 +42,23 @@ def render(timeline: Any, rate: Fraction, folder: Path, name: str = "film") -> l
         *("melt", f"xml:{project}", "in=0", f"out={frames - 1}"),
         *("-consumer", f"avformat:{film}", "vcodec=ffv1", "f=matroska", "an=1", "real_time=-1"),
     ]
-    for attempt in range(1, _TRIES + 1):
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
-            break
-        except subprocess.TimeoutExpired:  # melt has been seen to hang, once in about 70 runs
-            if attempt == _TRIES:
-                raise
-    shown = read_film(film)
+    shown = _rendered(command, film)
     assert len(shown) == frames
     return shown
+
+
+def _rendered(command: list[str], film: Path) -> list[Grey]:
+    """Run melt, again where it failed: it has been seen to hang, once in about 70 runs, and on a
+    busy machine to end well with a film that nobody can read."""
+    for attempt in range(1, _TRIES + 1):
+        film.unlink(missing_ok=True)
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
+            return read_film(film)
+        except (subprocess.TimeoutExpired, av.error.InvalidDataError, FileNotFoundError):
+            if attempt == _TRIES:
+                raise
+    raise AssertionError("the last try raises")
 
 
 def _frames(item: Any, rate: Fraction) -> int:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
 NOISE = Fraction(1, 100_000)
 """Doubles that mean a fraction of a frame miss it by less; no grid of a rate is as fine."""
@@ -52,29 +56,38 @@ class Item:
 
     def picture(self, offset: int) -> Picture | None:
         """What record offset `offset` shows, also outside the item; None for a gap."""
+        return self._shown(offset)
+
+    @cached_property
+    def _shown(self) -> Callable[[int], Picture | None]:
         if self.kind == "Gap":
-            return None
+            return lambda _: None
         warps = [e for e in self.data.get("effects") or [] if e.get("enabled", True)]
         flags = "" if self.data.get("enabled", True) else "off"
         speed = _speed([e for e in warps if _is_time(e)])
-        if self.kind == "Stack" and speed == 1:
-            begin = _frames(self.data["source_range"]["start_time"], self.rate)
-            return (json.dumps(self.data["children"]), begin + offset, flags)
+        if self.kind in ("Stack", "Track") and speed == 1:
+            inside = json.dumps(self.data["children"])
+            start = _frames(self.data["source_range"]["start_time"], self.rate)
+            return lambda offset: (inside, start + offset, flags)
         if self.kind != "Clip" or speed is None or speed < 0:
-            return (_opaque(self.data), (self.frames, offset), flags)
+            whole = _opaque(self.data)
+            return lambda offset: (whole, (self.frames, offset), flags)
+        return self._linear(speed, flags)
+
+    def _linear(self, speed: Fraction, flags: str) -> Callable[[int], Picture]:
         reference = _reference(self.data)
         url = _url(reference)
         start = self.data["source_range"]["start_time"]
         available = reference.get("available_range") if reference else None
         if available is not None and round(available["duration"]["value"]) == 1:
-            return (url, 0, flags)
+            return lambda _: (url, 0, flags)
         counted = available["start_time"] if available else start
         media_rate = exact_rate(counted["rate"])
         step = speed * media_rate / self.rate
         begin = _frames(start, media_rate, noisy=step.denominator == 1)
         zero = _frames(counted, media_rate) if available else Fraction(0)
-        at = begin - zero + offset * step
-        return (url, math.floor(at + NOISE), flags)
+        first = begin - zero + NOISE
+        return lambda offset: (url, math.floor(first + offset * step), flags)
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,7 @@ class TrackMap:
     items: tuple[Item, ...]
 
 
+@lru_cache(maxsize=256)
 def exact_rate(value: float) -> Fraction:
     """The fraction that a rate spells; NTSC rates are written with as little as two digits."""
     near = [Fraction(round(value)), Fraction(round(value) * 1000, 1001)]
@@ -114,7 +128,7 @@ def _track(data: dict[str, Any], rate: Fraction) -> TrackMap:
         start = _whole(position)
         position += _frames(child["source_range"]["duration"], rate)
         items.append(Item(start, _whole(position) - start, child, rate))
-    base = tuple(item.picture(k) for item in items for k in range(item.frames))
+    base = tuple(chain.from_iterable(map(_run, items)))
     mixes: dict[int, Mix] = {}
     for transition, after in cuts:
         mixes |= _mixes(transition, items, after, rate)
@@ -127,6 +141,19 @@ def _track(data: dict[str, Any], rate: Fraction) -> TrackMap:
         mixes,
         tuple(items),
     )
+
+
+_runs: dict[tuple[str, int, Fraction], tuple[Picture | None, ...]] = {}
+"""Pictures of whole items: most are the same before and after an edit, and long."""
+
+
+def _run(item: Item) -> tuple[Picture | None, ...]:
+    key = (json.dumps(item.data), item.frames, item.rate)
+    if key not in _runs:
+        if len(_runs) > 5000:
+            _runs.clear()
+        _runs[key] = tuple(item.picture(k) for k in range(item.frames))
+    return _runs[key]
 
 
 def _mixes(
@@ -158,7 +185,10 @@ def _whole(value: Fraction) -> int:
 def _frames(time: dict[str, Any], rate: Fraction, noisy: bool = True) -> Fraction:
     """A time in frames at `rate`; equal rates, however spelled, are not converted. `noisy`: a host
     that wrote nearly a whole frame meant it."""
-    value, own = Fraction(time["value"]), exact_rate(time["rate"])
+    own = exact_rate(time["rate"])
+    if own == rate and time["value"] == int(time["value"]):
+        return Fraction(int(time["value"]))
+    value = Fraction(time["value"])
     if noisy and abs(value - round(value)) <= Fraction(1, 50):
         value = Fraction(round(value))
     return value if abs(own - rate) <= rate / 5000 else value * rate / own
@@ -166,7 +196,9 @@ def _frames(time: dict[str, Any], rate: Fraction, noisy: bool = True) -> Fractio
 
 def _is_time(effect: dict[str, Any]) -> bool:
     name = effect["OTIO_SCHEMA"].partition(".")[0]
-    return name in ("TimeEffect", "LinearTimeWarp", "FreezeFrame")
+    final_cut = (effect.get("metadata") or {}).get("fcp_xml") or {}
+    ramp = final_cut.get("effectid") == "timeremap"
+    return ramp or name in ("TimeEffect", "LinearTimeWarp", "FreezeFrame")
 
 
 def _speed(warps: list[dict[str, Any]]) -> Fraction | None:
@@ -189,7 +221,8 @@ def _reference(clip: dict[str, Any]) -> dict[str, Any]:
 
 def _url(reference: dict[str, Any]) -> str:
     sequence = f"{reference.get('target_url_base', '')}{reference.get('name_prefix', '')}"
-    return str(reference.get("target_url") or sequence or reference.get("name") or "none")
+    url = str(reference.get("target_url") or sequence or reference.get("name") or "none")
+    return unquote(url.removeprefix("file://")) if url.startswith("file:///") else url
 
 
 def _opaque(data: dict[str, Any]) -> str:

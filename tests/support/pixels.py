@@ -12,12 +12,12 @@ import opentimelineio as otio
 
 from pickup.protocol import (
     Delivery,
-    ExtendRequest,
     InpaintRequest,
     MediaRef,
     Proposal,
     Source,
     Take,
+    frames_of,
 )
 from pickup.timeline import Document, place
 from pickup_engine.finishing.conform import SourceRun
@@ -110,11 +110,10 @@ def take_of(folder: Path, proposal: Proposal, number: int = TAKE) -> Take:
     """The file that the engine would make: frame k of it says that it is frame k of the take."""
     request = proposal.request
     assert request is not None
-    frames = request.frames if isinstance(request, ExtendRequest) else request.source.frames
     patch = isinstance(request, InpaintRequest) and request.delivery is Delivery.PATCH
     job = f"job-pixels{number}"
     path = folder / f"{request.output.name}.{job}.t1.mov"
-    pictures = [Mark(number, k) for k in range(frames)]
+    pictures = [Mark(number, k) for k in range(frames_of(request))]
     write_take(path, pictures, request.source.rate, patch=patch)
     return Take(job, 0, probe(str(path)), "", seed=1, learned=False, draft=True)
 

@@ -13,7 +13,6 @@ import opentimelineio as otio
 
 from pickup.protocol import (
     EditResult,
-    ExtendRequest,
     MediaKind,
     MediaRef,
     Mode,
@@ -21,6 +20,7 @@ from pickup.protocol import (
     Proposal,
     Side,
     Take,
+    frames_of,
 )
 from pickup.timeline import Document, find_clip, place, propose_extend
 
@@ -175,13 +175,12 @@ def assert_files_hold_all(document: Document) -> None:
                     assert late.to_seconds() < 1e-6, item.name
 
 
-def take_for(folder: Path, proposal: Proposal, job: str = "job-0001", index: int = 1) -> Take:
+def take_for(folder: Path, proposal: Proposal, job: str = "job-0001", index: int = 0) -> Take:
     """What the engine would have made: an (empty) file of the right length."""
     request = proposal.request
     assert request is not None
-    source = request.source
-    frames = request.frames if isinstance(request, ExtendRequest) else source.frames
-    path = folder / f"{request.output.name}.{job}.t{index}.mov"
+    source, frames = request.source, frames_of(request)
+    path = folder / f"{request.output.name}.{job}.t{index + 1}.mov"
     path.touch()
     media = replace(source.media, path=str(path), frames=frames, rate=source.rate, timecode=0)
     return Take(job, index, media, "", seed=1, learned=False, draft=True)

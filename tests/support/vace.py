@@ -88,6 +88,13 @@ def extend(frames: int, known: int, head: bool = False, **more: object) -> Condi
     return _conditioning(Operation.EXTEND, frames, shot(known), tuple(times), more)
 
 
+def bridge(frames: int, before: int, after: int, **more: object) -> Conditioning:
+    """Lead from the last of `before` pictures of a shot to the first of `after` of another."""
+    known = np.concatenate([shot(before), shot(after, seed=4)])
+    times = (*range(-before, 0), *range(frames, frames + after))
+    return _conditioning(Operation.BRIDGE, frames, known, times, more)
+
+
 def over(operation: Operation, frames: int, **more: object) -> Conditioning:
     """Fill or restyle a shot of `frames`."""
     return _conditioning(operation, frames, shot(frames), tuple(range(frames)), more)

@@ -9,7 +9,7 @@ import pytest
 
 from pickup.cli.arguments import parser
 from pickup.cli.grammar import UsageError
-from pickup.hosts.file.adapter import SUFFIXES
+from pickup.hosts.file.adapter import EXPORTS, SUFFIXES, WITHOUT_RATE
 from pickup.timeline.formats import FOREIGN, NATIVE
 from support.command import pickup, refusal
 from support.cuts import make_cut
@@ -17,6 +17,9 @@ from support.cuts import make_cut
 
 def test_the_dock_offers_what_the_core_opens() -> None:
     assert set(SUFFIXES) == {*NATIVE, *FOREIGN}
+    assert {suffix: form.name for suffix, form in FOREIGN.items() if form.writes} == EXPORTS
+    rateless = [form.suffix for form in FOREIGN.values() if form.adapter == "cmx_3600"]
+    assert list(WITHOUT_RATE) == rateless
 
 
 def test_a_cut_goes_to_an_edl_and_back(tmp_path: Path) -> None:

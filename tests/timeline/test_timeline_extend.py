@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pickup.errors import MediaError, RequestError, TimelineError
-from pickup.protocol import ExtendRequest, MediaKind, Mode, Origin, Output, Side
+from pickup.protocol import HANDLE_FRAMES, ExtendRequest, MediaKind, Mode, Origin, Output, Side
 from pickup.timeline import Document, find_clip, propose_extend
 from support.timeline import (
     RATES,
@@ -75,7 +75,8 @@ def test_head_fills_the_gap_before_with_real_frames_last(tmp_path: Path, rate: F
     extend(document, tmp_path, B, Side.HEAD, 24, Mode.AUTO)
     path = str(tmp_path / "B.mov")
     real = {133 + k: (path, k) for k in range(7)}
-    assert maps(document)[0] == before[0] | new_frames(tmp_path, 116, 17) | real
+    new = new_frames(tmp_path, 116, 17, HANDLE_FRAMES)
+    assert maps(document)[0] == before[0] | new | real
     assert maps(document)[1:] == before[1:]
     assert_files_hold_all(document)
 
@@ -98,7 +99,7 @@ def test_ripple_moves_everything_after_on_all_tracks(
         assert fresh == new_frames(tmp_path, at, 24)
     else:
         real = {at + 17 + k: (str(tmp_path / "B.mov"), k) for k in range(7)}
-        assert fresh == new_frames(tmp_path, at, 17) | real
+        assert fresh == new_frames(tmp_path, at, 17, HANDLE_FRAMES) | real
     assert '"music" on A1' in done.proposal.sentence
     assert any('"music" on A1' in warning for warning in done.proposal.warnings)
 
@@ -120,7 +121,8 @@ def test_overwrite_before_the_head(tmp_path: Path) -> None:
     before = maps(document)
     extend(document, tmp_path, B, Side.HEAD, 24, Mode.OVERWRITE)
     real = {93 + k: (str(tmp_path / "B.mov"), k) for k in range(7)}
-    assert maps(document)[0] == before[0] | new_frames(tmp_path, 76, 17) | real
+    new = new_frames(tmp_path, 76, 17, HANDLE_FRAMES)
+    assert maps(document)[0] == before[0] | new | real
 
 
 @pytest.mark.parametrize("rate", RATES, ids=str)
@@ -188,9 +190,11 @@ def test_request_shows_the_engine_what_is_seen_next_to_the_new_frames(tmp_path: 
     tail = propose(document, tmp_path, A, Side.TAIL, 24, Mode.AUTO).request
     head = propose(document, tmp_path, B, Side.HEAD, 24, Mode.AUTO).request
     assert isinstance(tail, ExtendRequest) and isinstance(head, ExtendRequest)
-    assert (tail.frames, tail.source.frames, tail.source.rate) == (14, 64, Fraction(24))
+    assert (tail.frames, tail.handle) == (14 + HANDLE_FRAMES, HANDLE_FRAMES)
+    assert (tail.source.frames, tail.source.rate) == (64, Fraction(24))
     assert [tail.source.media_frame(k) for k in (0, 63)] == [96, 159]
-    assert (head.frames, head.source.frames) == (17, 64)
+    assert (head.frames, head.handle) == (17 + HANDLE_FRAMES, HANDLE_FRAMES)
+    assert head.source.frames == 64
     assert [head.source.media_frame(k) for k in (0, 63)] == [0, 63]
 
 
@@ -199,7 +203,8 @@ def test_short_clip_sends_all_of_itself(tmp_path: Path) -> None:
     document = open_timeline(tmp_path, make_timeline(tmp_path, Fraction(25), [[shot]]))
     request = propose(document, tmp_path, shot, Side.TAIL, 20, Mode.AUTO).request
     assert isinstance(request, ExtendRequest)
-    assert (request.source.frames, request.source.first, request.frames) == (6, Fraction(3), 19)
+    assert (request.source.frames, request.source.first) == (6, Fraction(3))
+    assert request.frames == 19 + HANDLE_FRAMES
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def maps_of_urls(document: Document) -> Any:
     return maps(document)
 
 
-@pytest.mark.parametrize("name", ["a b", "50%20", "no#1", "why?", "Ünï", "a&b<c", "+x"])
+@pytest.mark.parametrize("name", ["a b", "one by one and all", "50%20", "no#1", "why?", "Ünï", "a&b<c", "+x"])
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_paths_in_every_spelling(tmp_path: Path, suffix: str, name: str) -> None:
     document = cut(tmp_path, Shot(name, 30))
@@ -230,7 +230,7 @@ def test_what_cannot_be_exported(tmp_path: Path) -> None:
     with pytest.raises(TimelineError, match="never overwritten"):
         Document.open(opened).export(opened)
     odd = open_timeline(tmp_path, make_timeline(tmp_path, Fraction(15), [[A]]), "odd.otio")
-    with pytest.raises(TimelineError, match=r"“A” counts at 15\.000"):
+    with pytest.raises(TimelineError, match=r"counts 15 frames a second"):
         odd.export(tmp_path / "cut.fcpxml")
     assert opened.read_bytes() == before
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

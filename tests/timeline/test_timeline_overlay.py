@@ -198,7 +198,7 @@ def test_a_generated_clip_can_be_worked_on_too(tmp_path: Path) -> None:
     place(document, second.placement, take_for(tmp_path, second, "job-bbbb"))
     names = [track.name for track in document.timeline.tracks]
     assert names == ["V", "Pickup V1", "Pickup V1 2"]
-    assert document.timeline.tracks[2][0].name == "A restyle restyle job-bbbb.t2"
+    assert document.timeline.tracks[2][0].name == "A restyle restyle job-bbbb.t1"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +11,9 @@ import opentimelineio as otio
 import pytest
 
 from pickup.errors import MediaError, PickupError, RequestError, TimelineError
-from pickup.protocol import Mode, Origin, Output, Placement, Proposal, Side
+from pickup.protocol import HANDLE_FRAMES, Mode, Origin, Output, Placement, Proposal, Side, Take
 from pickup.timeline import Document, find_clip, place, propose_extend, propose_restyle
+from support.takes import write_take
 from support.timeline import (
     Shot,
     extend,
@@ -62,10 +62,9 @@ def test_one_undo_takes_the_whole_edit_back_and_redo_brings_it(tmp_path: Path) -
 def test_a_new_clip_says_who_made_it(tmp_path: Path) -> None:
     document = document_of(tmp_path)
     proposal = plan(document, tmp_path)
-    take = take_for(tmp_path, proposal, "0b7f2c", 3)
-    sidecar = tmp_path / "take.pickup.json"
-    sidecar.write_text(json.dumps({"model": "the-model", "digital_source_type": "some-type"}))
-    place(document, proposal.placement, replace(take, sidecar=str(sidecar), learned=True))
+    said = {"model": "the-model", "digital_source_type": "some-type", "learned": True}
+    take = write_take(proposal, tmp_path, 3, "0b7f2c", **said)
+    place(document, proposal.placement, take)
     clip = document.timeline.tracks[0][2]
     assert clip.name == "A extend 0b7f2c.t4"
     assert clip.media_reference.target_url == take.media.path
@@ -77,7 +76,7 @@ def test_a_new_clip_says_who_made_it(tmp_path: Path) -> None:
         "learned": True,
         "draft": True,
         "digital_source_type": "some-type",
-        "sidecar": str(sidecar),
+        "sidecar": f"{take.media.path}.pickup.json",
     }
     assert dict(clip.metadata["pickup"]["generated"]) == expected
     assert dict(clip.media_reference.metadata["pickup"]["generated"]) == expected
@@ -86,7 +85,7 @@ def test_a_new_clip_says_who_made_it(tmp_path: Path) -> None:
     assert (marker.name, marker.comment, marker.color) == (
         "AI-generated", "AI-generated", "PURPLE",
     )  # fmt: skip
-    assert clip.media_reference.available_range == span(0, 14, R)
+    assert clip.media_reference.available_range == span(0, 14 + HANDLE_FRAMES, R)
     assert clip.source_range == span(0, 14, R)
     handle = document.timeline.tracks[0][1]
     assert "generated" not in handle.metadata["pickup"]
@@ -96,16 +95,14 @@ def test_a_new_clip_says_who_made_it(tmp_path: Path) -> None:
 def test_what_the_model_warned_of_is_said(tmp_path: Path) -> None:
     document = document_of(tmp_path)
     proposal = plan(document, tmp_path)
-    sidecar = tmp_path / "take.pickup.json"
-    sidecar.write_text(json.dumps({"details": {"warnings": ["A shadow stays behind.", 3]}}))
-    take = replace(take_for(tmp_path, proposal), sidecar=str(sidecar))
+    take = write_take(proposal, tmp_path, details={"warnings": ["A shadow stays behind.", 3]})
     assert place(document, proposal.placement, take).warnings == ("A shadow stays behind.",)
 
 
 def test_broken_sidecar_does_not_stop_the_edit(tmp_path: Path) -> None:
     document = document_of(tmp_path)
     proposal = plan(document, tmp_path)
-    sidecar = tmp_path / "broken.json"
+    sidecar = tmp_path / "broken.mov.pickup.json"
     sidecar.write_text("{")
     take = replace(take_for(tmp_path, proposal), sidecar=str(sidecar))
     place(document, proposal.placement, take, model="told")
@@ -279,20 +276,22 @@ def test_generated_frames_need_a_take(tmp_path: Path) -> None:
 
 
 def test_a_take_too_short_for_the_dissolve_is_refused(tmp_path: Path) -> None:
-    """The clip alone would fit; what the transition shows beyond it would not."""
+    """The clip alone would fit; what the transition shows beyond it would not. The handle may be
+    missing."""
     document = open_timeline(tmp_path, make_timeline(tmp_path, R, [[A, (6, 8), B]]))
     proposal = plan(document, tmp_path, Mode.RIPPLE)
     take = take_for(tmp_path, proposal)
     before = text_of(document)
+
+    def of(frames: int) -> Take:
+        return replace(take, media=replace(take.media, frames=frames))
+
+    least = take.media.frames - HANDLE_FRAMES
     with pytest.raises(TimelineError) as caught:
-        place(
-            document,
-            proposal.placement,
-            replace(take, media=replace(take.media, frames=take.media.frames - 1)),
-        )
+        place(document, proposal.placement, of(least - 1))
     assert caught.value.code == "timeline.broken_edit"
     assert text_of(document) == before
-    place(document, proposal.placement, take)
+    place(document, proposal.placement, of(least))
 
 
 @pytest.mark.parametrize("fingerprint", ["", "x", "12", "12:wrong"])

@@ -105,7 +105,7 @@ def test_a_whole_session(tmp_path: Path) -> None:
         again = dock.ask("place", placement=proposal.placement, take=take)
         assert again["code"] == "timeline.already_placed"
         runs = dock.ask("shown", start=95, frames=30, media=[media])
-        assert [run["name"] for run in runs] == ["A", "A handle", "A extend job-0001.t2", ""]
+        assert [run["name"] for run in runs] == ["A", "A handle", "A extend job-0001.t1", ""]
         assert dock.ask("undo") == "Extend A"
         assert dock.ask("redo") == "Extend A"
         assert dock.ask("redo")["code"] == "timeline.history"

@@ -50,7 +50,7 @@ def test_snapshot_after_an_edit(tmp_path: Path) -> None:
     assert (own.label, own.name, own.owned) == ("V2", "Pickup V1", True)
     lead, real, made = own.items
     assert (lead.kind, lead.frames) == (ItemKind.GAP, 100)
-    assert (real.generated, made.generated, made.job, made.take) == (False, True, "job-0001", 1)
+    assert (real.generated, made.generated, made.job, made.take) == (False, True, "job-0001", 0)
 
 
 def retimed(speed: float) -> Any:

@@ -10,7 +10,7 @@ import opentimelineio as otio
 import pytest
 
 from pickup.errors import TimelineError
-from pickup.protocol import ExtendRequest, Mode, Origin, Side
+from pickup.protocol import HANDLE_FRAMES, ExtendRequest, Mode, Origin, Side
 from pickup.timeline import Document
 from support.timeline import (
     RATES,
@@ -47,14 +47,14 @@ def test_ripple_keeps_the_dissolve_and_makes_what_it_shows(tmp_path: Path, rate:
     request = done.proposal.request
     assert isinstance(request, ExtendRequest)
     assert [p.frames for p in done.proposal.placement.pieces] == [10, 14]
-    assert request.frames == 14 + 8
+    assert request.frames == 14 + 8 + HANDLE_FRAMES
     track = document.timeline.tracks[0]
     assert kinds(track) == ["Clip", "Clip", "Clip", "Transition", "Clip"]
     after = maps(document)[0]
     assert {k: after[k if k < 100 else k + 24] for k in before} == before
     shown = track[2].visible_range()
     assert shown.duration.value == 22
-    assert track[2].available_range().duration.value == 22
+    assert track[2].available_range().duration.value == 22 + HANDLE_FRAMES
 
 
 def test_ripple_before_the_head_hides_the_dissolve_frames_at_the_front(tmp_path: Path) -> None:
@@ -66,14 +66,15 @@ def test_ripple_before_the_head_hides_the_dissolve_frames_at_the_front(tmp_path:
     assert (made.origin, made.frames, made.offset, request.frames) == (
         Origin.GENERATED,
         14,
-        6,
-        20,
+        6 + HANDLE_FRAMES,
+        20 + HANDLE_FRAMES,
     )
     assert (real.frames, real.offset) == (10, -10)
     track = document.timeline.tracks[0]
     assert kinds(track) == ["Clip", "Transition", "Clip", "Clip", "Clip"]
-    assert maps(document)[0][100] == (str(tmp_path / "out.job-0001.t1.mov"), 6)
-    assert track[2].visible_range().start_time.value == 0
+    first = 6 + HANDLE_FRAMES
+    assert maps(document)[0][100] == (str(tmp_path / "out.job-0001.t1.mov"), first)
+    assert track[2].visible_range().start_time.value == HANDLE_FRAMES
 
 
 def test_dissolve_is_fed_by_real_frames_where_they_suffice(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_a_fade_out_moves_to_the_end_of_the_extension(tmp_path: Path) -> None:
     document = document_of(tmp_path, [A, (10, 0), 30, B])
     done = extend(document, tmp_path, A, Side.TAIL, 24, Mode.RIPPLE)
     assert isinstance(done.proposal.request, ExtendRequest)
-    assert done.proposal.request.frames == 14
+    assert done.proposal.request.frames == 14 + HANDLE_FRAMES
     assert kinds(document.timeline.tracks[0]) == [
         "Clip", "Clip", "Clip", "Transition", "Gap", "Clip",
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pickup.protocol import Mode, Output, Side
+from pickup.protocol import HANDLE_FRAMES, Mode, Output, Side
 from pickup.timeline import Document, find_clip, propose_extend
 from support.melt import needs_melt
 from support.pixels import (
@@ -64,7 +64,7 @@ def test_a_clip_of_another_speed_is_cut_where_it_was(
     )
     document.undo()
     assert extended(document, studio, tmp_path, C, Side.HEAD, Mode.OVERWRITE) == (
-        before[:47] + made(13) + before[60:]
+        before[:47] + made(13, HANDLE_FRAMES) + before[60:]
     )
     document.undo()
     after = extended(document, studio, tmp_path, Filmed("D", 4, 10, R), Side.TAIL, Mode.RIPPLE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pickup.protocol import ExtendRequest, MediaRef, Mode, Output, Proposal, Side
+from pickup.protocol import HANDLE_FRAMES, ExtendRequest, MediaRef, Mode, Output, Proposal, Side
 from pickup.timeline import Document, find_clip, propose_extend
 from support.burnt import Mark
 from support.melt import needs_melt
@@ -96,7 +96,7 @@ def test_head_into_the_gap(studio: Studio, tmp_path: Path, rate: Fraction) -> No
     ref = studio.media(shots(rate)["B"])
     proposal = propose(document, tmp_path, ref, "B", Side.HEAD, 24, Mode.GAP)
     film = carry_out(document, tmp_path, proposal, ref)
-    assert_shows(film, before[:36] + made(17) + marks(2, 0, 7) + before[60:])
+    assert_shows(film, before[:36] + made(17, HANDLE_FRAMES) + marks(2, 0, 7) + before[60:])
     request = proposal.request
     assert isinstance(request, ExtendRequest)
     assert engine_sees(request.source, range(7 + 25)) == marks(2, 0, 32)
@@ -108,7 +108,8 @@ def test_ripple(studio: Studio, tmp_path: Path, side: Side) -> None:
     before = seen(film_of(document, tmp_path))
     ref = studio.media(shots(PAL)["B"])
     at = 90 if side is Side.TAIL else 60
-    new = marks(2, 37, 24) if side is Side.TAIL else made(17) + marks(2, 0, 7)
+    head = made(17, HANDLE_FRAMES) + marks(2, 0, 7)
+    new = marks(2, 37, 24) if side is Side.TAIL else head
     proposal = propose(document, tmp_path, ref, "B", side, 24, Mode.RIPPLE)
     film = carry_out(document, tmp_path, proposal, ref)
     assert_shows(film, before[:at] + new + before[at:])
@@ -132,7 +133,7 @@ def test_over_the_clip_before(studio: Studio, tmp_path: Path, mode: Mode) -> Non
     ref = studio.media(shots(PAL)["B"])
     proposal = propose(document, tmp_path, ref, "B", Side.HEAD, 20, mode)
     film = carry_out(document, tmp_path, proposal, ref)
-    assert_shows(film, before[:10] + made(13) + marks(2, 0, 7) + before[30:])
+    assert_shows(film, before[:10] + made(13, HANDLE_FRAMES) + marks(2, 0, 7) + before[30:])
 
 
 @pytest.mark.parametrize("side", list(Side))
@@ -151,6 +152,7 @@ def test_a_dissolve_plays_over_the_new_frames(studio: Studio, tmp_path: Path, si
         mixed = [Mix(Mark(TAKE, 8 + k), Mark(2, 4 + k)) for k in range(14)]
         assert_shows(film, marks(1, 0, 40) + made(8) + mixed + marks(2, 18, 22))
     else:
-        # The first 6 frames of the take are seen in the dissolve only, before the cut.
-        mixed = [Mix(Mark(1, 24 + k), Mark(TAKE, k)) for k in range(14)]
-        assert_shows(film, marks(1, 0, 24) + mixed + made(6, 14) + marks(2, 0, 40))
+        # Of the take, 6 frames after its handle are seen in the dissolve only, before the cut.
+        mixed = [Mix(Mark(1, 24 + k), Mark(TAKE, HANDLE_FRAMES + k)) for k in range(14)]
+        rest = made(6, HANDLE_FRAMES + 14)
+        assert_shows(film, marks(1, 0, 24) + mixed + rest + marks(2, 0, 40))

@@ -10,7 +10,7 @@ import cv2
 import opentimelineio as otio
 import pytest
 
-from pickup.protocol import MediaRef, Mode, Output, Side
+from pickup.protocol import HANDLE_FRAMES, MediaRef, Mode, Output, Side
 from pickup.timeline import Document, find_clip, propose_extend, propose_restyle
 from pickup_engine.media.probe import probe
 from support.burnt import Mark, picture_of
@@ -65,7 +65,7 @@ def test_the_file_decides_where_its_frames_are(
     if side is Side.TAIL:
         assert film == BLACK * 30 + marks(1, 20, 40) + made(14) + BLACK * 6
     else:
-        assert film == BLACK * 6 + made(4) + marks(1, 0, 50) + BLACK * 30
+        assert film == BLACK * 6 + made(4, HANDLE_FRAMES) + marks(1, 0, 50) + BLACK * 30
 
 
 @pytest.mark.parametrize("side", list(Side))
@@ -84,7 +84,7 @@ def test_an_image_sequence(tmp_path: Path, side: Side) -> None:
     if side is Side.TAIL:
         assert film == BLACK * 30 + marks(9, 20, 40) + made(14) + BLACK * 6
     else:
-        assert film == BLACK * 6 + made(4) + marks(9, 0, 50) + BLACK * 30
+        assert film == BLACK * 6 + made(4, HANDLE_FRAMES) + marks(9, 0, 50) + BLACK * 30
 
 
 def test_a_generated_clip_is_extended_and_restyled(studio: Studio, tmp_path: Path) -> None:
@@ -102,9 +102,10 @@ def test_a_generated_clip_is_extended_and_restyled(studio: Studio, tmp_path: Pat
     proposal = propose_extend(document, first, side=Side.TAIL, frames=24, media=take, output=output)
     assert proposal.request is not None
     source = proposal.request.source
-    assert engine_sees(source, range(source.frames)) == made(14)
+    assert engine_sees(source, range(source.frames)) == made(14 + HANDLE_FRAMES)
     twice = seen(carry_out(document, tmp_path, proposal, take, number=30))
-    assert twice == once[:54] + marks(30, 0, 24) + before[78:]
+    goes_on = made(HANDLE_FRAMES, 14) + marks(30, 0, 24 - HANDLE_FRAMES)
+    assert twice == once[:54] + goes_on + before[78:]
     painted = propose_restyle(
         document, find_clip(document, "V1:3"), media=take, output=Output(str(tmp_path), "painted")
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pickup.protocol import Delivery, ExtendRequest, Matte, Mode, Output, Side
+from pickup.protocol import HANDLE_FRAMES, Delivery, ExtendRequest, Matte, Mode, Output, Side
 from pickup.timeline import find_clip, propose_extend, propose_inpaint, propose_restyle
 from support.burnt import WIDTH
 from support.melt import needs_melt
@@ -123,7 +123,7 @@ def test_own_frames_go_on_as_if_the_edge_had_been_dragged(
     else:
         dragged = studio.clip(shot, int(first - own * step), own + 30, R, speed)
         whole = open_timeline(tmp_path, timeline_of([gap(60, R), dragged]), "dragged.otio")
-        expected = made(9) + seen(film_of(whole, tmp_path))[60:]
+        expected = made(9, HANDLE_FRAMES) + seen(film_of(whole, tmp_path))[60:]
         start = 60 - own - 9
     black: list[Seen] = [None]
     rest = len(film) - start - len(expected)

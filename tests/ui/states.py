@@ -13,6 +13,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from file_states import FILE_STATES
 from model_states import MODEL_STATES
 from opening import opened, ready
 from PySide6.QtWidgets import QApplication
@@ -288,6 +289,7 @@ STATES: dict[str, State] = {
     "13-offered": offered,
     "14-10000-clips": many,
     **MODEL_STATES,
+    **FILE_STATES,
 }
 
 

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from pickup.client.blocking import Engine
 from pickup.hosts.file.adapter import FileHost
-from pickup.protocol import JobState, PlacementState
+from pickup.protocol import HANDLE_FRAMES, JobState, PlacementState
 from pickup_ui.panel import create_panel
 from pickup_ui.state.ghosts import ghosts_of
 from pickup_ui.state.outlook import EngineMood, OutlookKind
@@ -76,7 +76,7 @@ def test_extend_use_undo_save(window: Window, qtbot: QtBot, tmp_path: Path) -> N
     qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
     job, take = next(iter(session.takes()))
     assert job.state is JobState.SUCCEEDED
-    assert take.media.frames == 8
+    assert take.media.frames == 8 + HANDLE_FRAMES
     assert session.snapshot is not None
     assert session.snapshot.revision == 0, "nothing is placed before Use"
 
@@ -299,7 +299,8 @@ def test_make_right_after_a_change_makes_what_was_set(window: Window, qtbot: QtB
     session.change(frames=9)
     window.panel.desk.actions.make()
     qtbot.waitUntil(lambda: session.take is not None, timeout=_PATIENCE)
-    assert [take.media.frames for _, take in session.takes()] == [3], "9 less 6 of its own"
+    made = [take.media.frames - HANDLE_FRAMES for _, take in session.takes()]
+    assert made == [3], "9 less 6 of its own"
 
 
 def test_make_for_one_clip_is_not_carried_over_to_the_next(window: Window, qtbot: QtBot) -> None:

@@ -239,7 +239,7 @@ def test_sizes_are_said_shortly(count: int, words: str) -> None:
 
 def test_a_model_says_what_it_does() -> None:
     assert deeds(ui.vace()) == (
-        "Extends, inpaints, restyles · reads words · up to 4 references · pinned frames"
+        "Extends, bridges, inpaints, restyles · reads words · up to 4 references · pinned frames"
         " · keeps structure"
     )
     helper = ui.vace(operations=())
@@ -300,7 +300,7 @@ def test_all_fields_of_a_model_fit_a_narrow_dock(panel: Panel, both: Session, qt
     both.set_models((ui.draft_model(), long))
     panel.resize(360, 720)
     body = panel.sentence.parentWidget()
-    for operation in Operation:
+    for operation in panel._pages:
         both.set_operation(operation)
         both.change(model="long", guidance=guidance)
         qtbot.wait(20)

@@ -99,7 +99,7 @@ def test_a_model_that_is_not_here_is_got_or_replaced(
     qtbot.mouseClick(offered(panel)["Get Wan2.1 VACE 1.3B"], LEFT)
     assert panel.desk.shelf.focus == VACE
     panel.desk.shelf.close()
-    refuse(both, "media.missing")
+    refuse(both, "media.decode")
     assert not panel.sentence._remedies.isVisibleTo(panel)
 
 

@@ -8,11 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from pickup.errors import RequestError
-from pickup.protocol import Guidance, JobState, Matte, Mode, Operation, PlacementState, encode
+from pickup.protocol import Guidance, JobState, Matte, Mode, Operation, PlacementState
 from pickup_ui.state.desk import Desk
 from pickup_ui.state.draft import Draft
 from pickup_ui.state.folders import file_name, save_name, takes_folder
@@ -22,7 +22,6 @@ from pickup_ui.state.pictures import arithmetic_runs
 from pickup_ui.state.program import Cell, cells_of, loop_range
 from pickup_ui.state.proposer import hint_of, question
 from pickup_ui.state.session import Session
-from pickup_ui.state.snapshot_reader import SnapshotReader
 from pickup_ui.state.wording import duration, job_words
 from support import ui
 
@@ -238,37 +237,6 @@ def test_jobs_are_told_in_short_words() -> None:
     assert job_words(ui.job("j", JobState.RUNNING)) == "generating 3/4"
     assert job_words(ui.job("j", JobState.QUEUED, position=3)) == "waiting, 2 before it"
     assert duration(4000) == "67 min"
-
-
-def test_a_long_cut_is_read_in_slices(qtbot: QtBot) -> None:
-    long, short = ui.long_cut(3000), ui.cut()
-    owner = QObject()
-    reader = SnapshotReader(owner)
-    told: list[object] = []
-    reader.read(encode(short), told.append, told.append)
-    assert told == [short], "a short cut is there at once"
-    beats: list[int] = []
-    pulse = QTimer(owner, interval=0)
-    pulse.timeout.connect(lambda: beats.append(len(told)))
-    pulse.start()
-    reader.read(encode(long), told.append, told.append)
-    assert told == [short]
-    qtbot.waitUntil(lambda: len(told) == 2)
-    assert told[1] == long
-    assert beats.count(1) >= 5, "the loop went on meanwhile"
-    reader.read(encode(long), told.append, told.append)
-    reader.read(encode(short), told.append, told.append)
-    qtbot.wait(50)
-    assert told[2:] == [short], "only the newest is told"
-
-
-def test_a_snapshot_that_cannot_be_read_is_an_error(qtbot: QtBot) -> None:
-    owner = QObject()
-    told: list[object] = []
-    data = encode(ui.cut())
-    data["tracks"][0]["items"][0]["frames"] = "many"
-    SnapshotReader(owner).read(data, told.append, told.append)
-    assert isinstance(told[0], RequestError)
 
 
 class Bell(QObject):

@@ -182,3 +182,54 @@ def test_the_strip_keeps_its_view_when_it_is_resized(panel: Panel) -> None:
     panel.resize(1300, 800)
     wider = panel.strip.scale.per_pixel * (panel.strip.width() - layout.HEAD)
     assert wider == pytest.approx(seen, rel=0.05)
+
+
+def test_scrubbing_and_selecting_draw_no_clip_again(strip: Strip, session: Session) -> None:
+    """The lanes are drawn once and kept: of 10,000 clips that takes as long as ten frames."""
+    session.set_snapshot(ui.cut())
+    strip.grab()
+    kept = strip._picture._pixmap.cacheKey()
+    before = strip.grab().toImage()
+    session.set_playhead(40)
+    session.select("c3")
+    assert strip.grab().toImage() != before, "playhead and selection are over it"
+    assert strip._picture._pixmap.cacheKey() == kept
+    session.set_snapshot(ui.cut(revision=1, tracks=ui.cut().tracks[:1]))
+    strip.grab()
+    assert strip._picture._pixmap.cacheKey() != kept
+
+
+def test_lanes_of_tracks_that_stay_the_same_are_used_again() -> None:
+    cut = ui.cut()
+    before = layout.lanes_of(cut)
+    other = replace(cut.tracks[1], items=cut.tracks[1].items[:0])
+    after = layout.lanes_of(replace(cut, tracks=(cut.tracks[0], other)), (), before)
+    assert after[0].starts is before[0].starts
+    assert after[1].items == ()
+    assert layout.lanes_of(replace(cut, tracks=(cut.tracks[0], other))) == after
+
+
+def test_slivers_of_one_colour_are_one_box_and_gaps_stay_gaps(
+    strip: Strip, session: Session
+) -> None:
+    """Clips of a third of a pixel: a solid band, with its gap and the clip that is off left out."""
+    clips = [ui.clip(f"k{k}", "shot", 2 * k, 2) for k in range(3000)]
+    clips[1000:1500] = [replace(one, enabled=False) for one in clips[1000:1500]]
+    items = (*clips[:2000], ui.gap(4000, 1000), *clips[2500:])
+    track = SnapshotTrack("V1", "", "video", True, False, items)
+    session.set_snapshot(ui.cut(tracks=(track,), frames=6000))
+    session.select("")
+    strip.fit()
+    assert strip.scale.per_pixel > 6
+    image = strip.grab().toImage()
+    y = strip.lanes[0].top + 30
+
+    def at(frame: int) -> str:
+        return str(image.pixelColor(layout.HEAD + round(strip.scale.x(frame)), y).name())
+
+    on, off, gap = at(1000), at(2500), at(4500)
+    assert len({on, off, gap}) == 3
+    assert {at(frame) for frame in range(100, 1900, 100)} == {on}
+    assert {at(frame) for frame in range(2100, 2900, 100)} == {off}
+    assert {at(frame) for frame in range(4100, 4900, 100)} == {gap}
+    assert at(5500) == on

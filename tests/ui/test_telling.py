@@ -29,7 +29,7 @@ from pickup_ui.panel import Panel
 from pickup_ui.state.draft import Draft
 from pickup_ui.state.faults import Setting, setting_of
 from pickup_ui.state.outlook import Outlook, OutlookKind
-from pickup_ui.state.recipes import Trust, trust_of
+from pickup_ui.state.recipes import Trust, read_recipe, trust_in
 from pickup_ui.state.session import Session
 from pickup_ui.state.wording import trust_numbers, trust_words
 from support import ui
@@ -195,6 +195,6 @@ def test_the_take_in_view_says_how_sure_it_is(
 def test_a_broken_recipe_says_nothing(tmp_path: Path, text: str) -> None:
     file = tmp_path / "x.pickup.json"
     file.write_text(text)
-    assert trust_of(str(file)) == Trust()
-    assert trust_of(recipe(tmp_path, {"confidence": "high"})) == Trust()
-    assert trust_of("") == Trust()
+    assert trust_in(read_recipe(str(file))) == Trust()
+    assert trust_in(read_recipe(recipe(tmp_path, {"confidence": "high"}))) == Trust()
+    assert trust_in(read_recipe("")) == Trust()

@@ -18,7 +18,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pickup.protocol import Control, Execution, Operation
-from support.vace import HEIGHT, STEPS, WIDTH, Told, backend_of, box, extend, over, pictures, shot
+from support.vace import (
+    HEIGHT,
+    STEPS,
+    WIDTH,
+    Told,
+    backend_of,
+    box,
+    bridge,
+    extend,
+    over,
+    pictures,
+    shot,
+)
 
 PROMPT, NEGATIVE, SEED = "a street at night", "bad", 7
 SIZE = (WIDTH, HEIGHT)
@@ -84,6 +96,15 @@ def head() -> tuple[Any, dict[str, Any]]:
     }
 
 
+def bridged() -> tuple[Any, dict[str, Any]]:
+    before, after = [image(one) for one in shot(12)[2:]], [image(one) for one in shot(8, seed=4)]
+    return bridge(7, 12, 8), {
+        "video": before + [GREY] * 7 + after,
+        "mask": [KEEP] * 10 + [MAKE] * 7 + [KEEP] * 8,
+        "num_frames": 25,
+    }
+
+
 def keyframes() -> tuple[Any, dict[str, Any]]:
     pins = shot(2, seed=5)
     video = [image(one) for one in shot(10)] + [GREY] * 15
@@ -135,7 +156,7 @@ def call(plain: WanVACEPipeline, arguments: dict[str, Any]) -> Any:
     )
 
 
-@pytest.mark.parametrize("make", [tail, padded_tail, head, keyframes, inpaint, restyle])
+@pytest.mark.parametrize("make", [tail, padded_tail, head, bridged, keyframes, inpaint, restyle])
 def test_the_denoiser_sees_what_a_plain_call_shows_it(
     make: Callable[[], tuple[Any, dict[str, Any]]],
     random_vace: Path,
@@ -162,7 +183,7 @@ def test_the_denoiser_sees_what_a_plain_call_shows_it(
 
 @pytest.mark.parametrize(
     ("make", "first", "frames"),
-    [(padded_tail, 10, 5), (head, 0, 13), (inpaint, 0, 9), (restyle, 0, 9)],
+    [(padded_tail, 10, 5), (head, 0, 13), (bridged, 10, 7), (inpaint, 0, 9), (restyle, 0, 9)],
 )
 def test_the_take_is_the_made_part_of_what_a_plain_call_makes(
     make: Callable[[], tuple[Any, dict[str, Any]]],

@@ -13,6 +13,7 @@ import pytest
 
 from pickup.errors import ModelError, PickupError, RequestError
 from pickup.protocol import (
+    BridgeRequest,
     ExtendRequest,
     Guidance,
     InpaintRequest,
@@ -53,9 +54,25 @@ def tail(camera: str = "", *strokes: Stroke) -> ExtendRequest:
     return ExtendRequest(SHOT, Side.TAIL, 24, OUTPUT, guidance)
 
 
+def bridge(camera: str = "", *strokes: Stroke) -> BridgeRequest:
+    guidance = Guidance(camera=camera, strokes=strokes)
+    return BridgeRequest(SHOT, SHOT, 24, OUTPUT, guidance)
+
+
 def pinned(request: RestyleRequest | ExtendRequest) -> Request:
     guidance = replace(request.guidance, keyframes=(Keyframe(3, "/k.png"),))
     return replace(request, guidance=guidance)
+
+
+def test_a_bridge_follows_a_camera_and_keyframes_but_no_strokes() -> None:
+    plain = RULES.plan(bridge()).warnings
+    assert any("dissolve" in warning for warning in plain)
+    assert RULES.plan(bridge("zoom-in 1.1x")).warnings == plain
+    wide = RULES.plan(bridge("pan-left 20%")).warnings
+    assert any("beyond the edges" in warning for warning in wide)
+    with pytest.raises(ModelError, match="bridge") as caught:
+        RULES.plan(bridge("", STROKE))
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -37,13 +37,13 @@ class Key:
 
 def keys_of(desk: Desk) -> list[Key]:
     """All keys that need no widget."""
-    session, player, actions = desk.session, desk.player, desk.actions
+    session, player, actions, living = desk.session, desk.player, desk.actions, desk.living
 
     def verb(operation: Operation) -> Callable[[], None]:
         return lambda: session.set_operation(operation)
 
     def number(one: int) -> Callable[[], None]:
-        return lambda: actions.number_take(one)
+        return lambda: living.number_take(one)
 
     return [
         Key("Space", "play or stop", player.toggle),
@@ -52,13 +52,14 @@ def keys_of(desk: Desk) -> list[Key]:
         Key("L", "play, again for faster", lambda: player.play(1)),
         Key("/", "loop the cut", player.toggle_loop),
         Key("\\", "before and after", lambda: session.set_after(not session.after)),
-        Key("[", "previous take", lambda: actions.step_take(-1)),
-        Key("]", "next take", lambda: actions.step_take(1)),
+        Key("[", "previous take", lambda: living.step_take(-1)),
+        Key("]", "next take", lambda: living.step_take(1)),
         *(Key(str(n), f"take {n}", number(n)) for n in range(1, 10)),
         Key("Shift+E", "extend", verb(Operation.EXTEND)),
+        Key("Shift+B", "bridge", verb(Operation.BRIDGE)),
         Key("Shift+I", "inpaint", verb(Operation.INPAINT)),
         Key("Shift+R", "restyle", verb(Operation.RESTYLE)),
-        Key("Shift+B", "motion brush", desk.brush.toggle),
+        Key("B", "motion brush", desk.brush.toggle),
         Key("Ctrl+Return", "make", actions.make),
         Key("Ctrl+U", "use the take", actions.use),
         Key("Ctrl+Shift+M", "models", desk.shelf.open),

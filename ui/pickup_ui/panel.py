@@ -18,11 +18,16 @@ from pickup.protocol import Operation
 from pickup_ui.icons import FOLDER
 from pickup_ui.keys import Key, belongs_to_focus, bind, keys_of, words_of
 from pickup_ui.state.desk import Desk
+from pickup_ui.state.in_cut import follower, is_workable
 from pickup_ui.state.wording import verb_name
 from pickup_ui.theme import GAP, MARGIN, NARROW, WIDE, Theme, style_sheet, theme_of
+from pickup_ui.views.choosers import Choosers
 from pickup_ui.views.header import Header
+from pickup_ui.views.living import LivingCard
 from pickup_ui.views.models_page import ModelsPage
+from pickup_ui.views.notes import NotesBar
 from pickup_ui.views.notice import NoticeBar
+from pickup_ui.views.parameters_bridge import BridgeParameters
 from pickup_ui.views.parameters_extend import ExtendParameters
 from pickup_ui.views.parameters_inpaint import InpaintParameters
 from pickup_ui.views.parameters_restyle import RestyleParameters
@@ -60,13 +65,16 @@ class Panel(QWidget):
         self.setObjectName(_ROOT)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(280)
-        self.header = Header(session, desk.actions, desk.shelf)
+        self.choosers = Choosers(session, desk.actions, desk.files, self)
+        self.header = Header(session, desk.actions, desk.shelf, desk.files, self.choosers)
         self.notice = NoticeBar(session)
+        self.notes = NotesBar(desk.files)
         self.viewer = Viewer(session, desk.screen, desk.brush)
         self.transport = Transport(session, desk.player)
         self.strip = Strip(session)
         self.takes = Takes(session, desk.actions)
-        self.sentence = Sentence(session, desk.actions, desk.shelf)
+        self.card = LivingCard(session, desk.living)
+        self.sentence = Sentence(session, desk.actions, desk.shelf, desk.files)
         self.queue = Queue(session, desk.actions)
         self.models = ModelsPage(session, desk.shelf)
         self._fold_viewer = IconButton("viewer", "Show the picture", self._refold)
@@ -74,8 +82,8 @@ class Panel(QWidget):
         self._clip = Elided("", "muted")
         self._clip.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._clip_below = Elided("", "muted")
-        self.verbs = self._make_verbs()
         self._pages = self._make_pages()
+        self.verbs = self._make_verbs()
         self._build()
         self._shortcuts = bind(self.key_list, self)
         self.header.key_words = words_of(self.key_list)
@@ -84,6 +92,7 @@ class Panel(QWidget):
         session.take_changed.connect(self._unfold)
         desk.shelf.page_changed.connect(self._turn_page)
         desk.brush.changed.connect(self._unfold)
+        desk.living.changed.connect(self._refold)
         self._follow_verb()
         self._name_clip()
         self._restyle()
@@ -95,18 +104,20 @@ class Panel(QWidget):
 
     def _own_keys(self) -> list[Key]:
         return [
-            Key("Ctrl+O", "open a cut", self.header.ask_open),
-            Key("Ctrl+S", "save", self.header.ask_save),
-            Key("Ctrl+Shift+S", "save as", self.header.ask_save_as),
+            Key("Ctrl+O", "open a cut", self.choosers.ask_open),
+            Key("Ctrl+S", "save", self.choosers.ask_save),
+            Key("Ctrl+Shift+S", "save as", self.choosers.ask_save_as),
+            Key("Ctrl+E", "export, missing media, notes on the file", self.header.open_menu),
+            Key("Ctrl+F", "find missing media", self.choosers.ask_search),
             Key("Shift+Z", "show the whole cut", self.strip.fit),
             Key("+", "zoom in", lambda: self.strip.zoom(0.7)),
             Key("-", "zoom out", lambda: self.strip.zoom(1 / 0.7)),
         ]
 
     def _make_verbs(self) -> Choices:
-        words = [(operation.value, verb_name(operation)) for operation in Operation]
+        words = [(operation.value, verb_name(operation)) for operation in self._pages]
         verbs = Choices(words, lambda key: self.desk.session.set_operation(Operation(key)), "verb")
-        for operation in Operation:
+        for operation in self._pages:
             verbs.tip(
                 operation.value, f"{verb_name(operation)} (Shift+{operation.value[0].upper()})"
             )
@@ -116,6 +127,7 @@ class Panel(QWidget):
         session, shelf = self.desk.session, self.desk.shelf
         return {
             Operation.EXTEND: ExtendParameters(session, shelf, self.desk.brush),
+            Operation.BRIDGE: BridgeParameters(session, shelf),
             Operation.INPAINT: InpaintParameters(session, shelf),
             Operation.RESTYLE: RestyleParameters(session, shelf, self.desk.clip_frames),
         }
@@ -145,9 +157,11 @@ class Panel(QWidget):
         column.setSpacing(GAP)
         column.addWidget(self.header)
         column.addWidget(self.notice)
+        column.addWidget(self.notes)
         column.addLayout(self._stage, 1)
         self._stage_at = column.count() - 1
         column.addWidget(self.strip)
+        column.addWidget(self.card)
         self._rule = line()
         column.addWidget(self._rule)
         column.addLayout(verbs)
@@ -231,7 +245,8 @@ class Panel(QWidget):
             for widget in shown:
                 widget.setVisible(not narrow or fold.isChecked())
         seen = not narrow or self._fold_viewer.isChecked()
-        self._rule.setVisible(seen or self._fold_strip.isChecked())
+        above = self._fold_strip.isChecked() or not self.card.isHidden()
+        self._rule.setVisible(seen or above)
         self._column.setStretch(self._stage_at, 1 if seen else 0)
         self._column.setStretch(self._column.count() - 1, 0 if seen else 1)
 
@@ -259,6 +274,7 @@ class Panel(QWidget):
         self.verbs.choose(operation.value)
         for kind, page in self._pages.items():
             page.setVisible(kind is operation)
+        self._offer_bridge()
 
     def _name_clip(self) -> None:
         item, track = self.desk.session.item, self.desk.session.track
@@ -266,8 +282,19 @@ class Panel(QWidget):
             words = "nothing selected"
         else:
             words = f"{item.name or item.kind.value} · {track.label}:{item.index}"
+            words += " · stale" if item.stale else ""
         self._clip.setText(words)
         self._clip_below.setText(words)
+        self._offer_bridge()
+
+    def _offer_bridge(self) -> None:
+        """A bridge leads somewhere; what is in the way is said while it is the verb in view."""
+        session, verb = self.desk.session, Operation.BRIDGE
+        item, track = session.item, session.track
+        after = follower(track, item.uid) if track and item and is_workable(item) else None
+        self.verbs.button_of(verb).setEnabled(after is not None or session.operation is verb)
+        where = f" to {after.name}" if after and after.name else ", to a clip that follows"
+        self.verbs.tip(verb, f"New frames that lead on{where} (Shift+B)")
 
     def _restyle(self) -> None:
         theme = theme_of(self.palette())

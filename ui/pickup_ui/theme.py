@@ -193,6 +193,12 @@ def style_sheet(theme: Theme, root: str) -> str:
     ROOT QComboBox QAbstractItemView {{ background: {theme.surface.name()};
         color: {theme.text.name()}; border: 1px solid {edge};
         selection-background-color: {hover}; selection-color: {theme.text.name()}; }}
+    ROOT QMenu {{ background: {theme.surface.name()}; color: {theme.text.name()};
+        border: 1px solid {edge}; padding: 4px; }}
+    ROOT QMenu::item {{ padding: 5px 24px 5px 24px; border-radius: {RADIUS}px; }}
+    ROOT QMenu::item:selected {{ background: {hover}; }}
+    ROOT QMenu::item:disabled {{ color: {off}; }}
+    ROOT QMenu::separator {{ height: 1px; background: {theme.line.name()}; margin: 4px 8px; }}
     ROOT QSlider::groove:horizontal {{ height: 2px; background: {edge}; }}
     ROOT QSlider::sub-page:horizontal {{ background: {theme.accent.name()}; }}
     ROOT QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -5px 0;

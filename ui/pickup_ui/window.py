@@ -53,7 +53,7 @@ class Window(QMainWindow):
                     "The cut has edits that are not saved.",
                     "Takes are kept either way and offered again at the next start.",
                     remedies=(
-                        Remedy("Save", self.panel.header.ask_save),
+                        Remedy("Save", self.panel.choosers.ask_save),
                         Remedy("Close without saving", self._close),
                     ),
                 )
@@ -64,7 +64,7 @@ class Window(QMainWindow):
             event.ignore()
             QTimer.singleShot(_PATIENCE_MS, self, self._end)
             # Not from within the engine's answer: closing lets go of the engine.
-            desk.actions.give_up_edits(lambda: QTimer.singleShot(0, self, self._end))
+            desk.ledger.give_up_edits(lambda: QTimer.singleShot(0, self, self._end))
             return
         desk.close()
         super().closeEvent(event)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Final
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pickup.protocol import MediaKind, Source
+from pickup.protocol import MediaKind, MediaRef, Source
 from pickup_engine.media import failures
 from pickup_engine.media.colour import Picture, eight_bit
 from pickup_engine.media.probe import probe
 from pickup_engine.media.reader import FrameReader, open_reader
+
+_BENT: Final = 0.01
+"""Pictures whose shapes differ by no more fill each other: 1080 lines are stored as 1088, too."""
 
 
 def to_model(picture: Picture, width: int, height: int) -> NDArray[np.uint8]:
@@ -37,6 +43,30 @@ def from_model(
     else:
         wide = np.rint(np.clip(pictures, 0.0, 1.0) * 65535).astype(np.uint16)
     return resized(wide, width, height)
+
+
+def fitted(picture: Picture, media: MediaRef, frame: MediaRef) -> Picture:
+    """A picture of `media` in the size and pixel aspect of `frame`: as large as it fits, not
+    distorted, in the middle, black beside it, as editors show a clip of another size."""
+    if _form(media) == _form(frame):
+        return picture
+    shape = media.width * media.pixel_aspect / media.height
+    whole = frame.width * frame.pixel_aspect / frame.height
+    width, height = frame.width, frame.height
+    if shape > whole * (1 + _BENT):
+        height = max(1, round(height * whole / shape))
+    elif shape * (1 + _BENT) < whole:
+        width = max(1, round(width * shape / whole))
+    if (width, height) == (frame.width, frame.height):
+        return resized(picture, width, height)
+    canvas = np.zeros((frame.height, frame.width, 3), np.uint16)
+    top, left = (frame.height - height) // 2, (frame.width - width) // 2
+    canvas[top : top + height, left : left + width] = resized(picture, width, height)
+    return canvas
+
+
+def _form(media: MediaRef) -> tuple[int, int, Fraction]:
+    return media.width, media.height, media.pixel_aspect
 
 
 def load_image(path: str, width: int | None = None, height: int | None = None) -> Picture:

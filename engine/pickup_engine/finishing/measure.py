@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from pickup.protocol import MediaRef, Seam, Side
 from pickup_engine.finishing.composite import difference_outside, seen_over
-from pickup_engine.finishing.seam import join_seam, matte_seam
+from pickup_engine.finishing.seam import join_seam, matte_seam, worse
 from pickup_engine.media.colour import Picture
 from pickup_engine.media.reader import open_reader
 from pickup_engine.media.strip import strip_frames
@@ -24,26 +25,36 @@ _SAMPLES: Final = 5
 
 
 class JoinMeter:
-    """For takes that continue real pictures in time.
+    """For takes that go on from real pictures, lead to them, or both.
 
-    `real`: the pictures next to the join in time order, at least two. `frames`: of the take.
+    before, after: the pictures next to the joins in time order, two of each join that there is.
+    frames: of the take.
     """
 
-    def __init__(self, real: Sequence[Picture], side: Side, frames: int) -> None:
-        self._real, self._side = list(real), side
-        self._joint = 0 if side is Side.TAIL else frames - 1
-        self._new: Picture | None = None
+    def __init__(self, before: Sequence[Picture], after: Sequence[Picture], frames: int) -> None:
+        self._joins = [
+            (real, side, joint)
+            for real, side, joint in (
+                (list(before), Side.TAIL, 0),
+                (list(after), Side.HEAD, frames - 1),
+            )
+            if len(real) >= 2
+        ]
+        self._new: dict[int, Picture] = {}
 
     def frame(self, k: int, picture: Picture, alpha: Alpha | None = None) -> None:
         """Tell picture `k` of the take."""
-        if k == self._joint:
-            self._new = picture
+        if any(k == joint for _, _, joint in self._joins):
+            self._new[k] = picture
 
     def seam(self, written: MediaRef) -> Seam:
-        """The seam of the take as it was made; `written` is not read."""
-        if self._new is None or len(self._real) < 2:
-            return Seam()
-        return join_seam(self._real, [self._new], self._side)
+        """The seam of the take as it was made, the worse one of two; `written` is not read."""
+        seams = [
+            join_seam(real, [self._new[joint]], side)
+            for real, side, joint in self._joins
+            if joint in self._new
+        ]
+        return reduce(worse, seams) if seams else Seam()
 
 
 class MatteMeter:

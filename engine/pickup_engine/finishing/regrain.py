@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import cv2
@@ -21,7 +21,6 @@ from pickup_engine.finishing.still_blocks import CODE, Floats
 from pickup_engine.finishing.temporal_noise import (
     TemporalNoise,
     averaged,
-    both,
     change_between,
     measure_noise,
 )
@@ -51,6 +50,9 @@ _SMOOTH: Final = 5
 
 _MEAN: Final = np.full((1, 3), 1 / 3, np.float32)
 
+_OTHER: Final = 0x5BD1E995
+"""Makes another seed of a seed: the grains of two sides must not be alike."""
+
 _LITTLE: Final = 0.02
 """A share of the noise that is not worth the work."""
 
@@ -62,6 +64,11 @@ class Life:
 
     level: tuple[float, float, float]
     kept: float
+
+    def at(self, share: float) -> Life:
+        """With a share of its power."""
+        first, second, third = (one * math.sqrt(share) for one in self.level)
+        return replace(self, level=(first, second, third))
 
 
 def life_of(noise: TemporalNoise, present: float = 0.0) -> Life:
@@ -82,30 +89,44 @@ def life_of(noise: TemporalNoise, present: float = 0.0) -> Life:
 
 
 class LivingGrain:
-    """The grain of one job's takes. `ends`: the known pictures in order towards each join.
+    """The grain of one side of a job's takes. `end`: the known pictures in order towards the join.
+    leads: whether the new pictures lie before it.
 
     Takes of a job have the same grain: what differs between them is what they show.
     """
 
     def __init__(
-        self, noise: TemporalNoise, ends: Sequence[Sequence[int]], picture_of: Pictures, seed: int
+        self,
+        noise: TemporalNoise,
+        end: Sequence[int],
+        picture_of: Pictures,
+        seed: int,
+        leads: bool = False,
     ) -> None:
-        self.noise = noise
-        self._runs = {end[-1]: end[-averaged(len(end)) :] for end in ends}
+        self.noise, self.leads = noise, leads
+        self.joint = end[-1]
+        self._run = end[-averaged(len(end)) :]
         self._picture_of, self._seed = picture_of, seed
-        self._quiet: dict[int, Picture] = {}
+        self._quiet: Picture | None = None
         self._tiles: dict[int, Floats] = {}
 
+    @property
+    def layers(self) -> tuple[LivingGrain, ...]:
+        """Itself alone."""
+        return (self,)
+
+    def share(self, frame: int) -> float:
+        """Of its power, what a new frame has."""
+        return 1.0
+
     def source(self, index: int) -> Picture:
-        """Known picture `index`, without its own grain where it is next to a join."""
-        if index in self._quiet:
-            return self._quiet[index]
-        picture = self._picture_of(index)
-        run = self._runs.get(index, ())
-        if len(run) >= 2 and self.noise.fresh >= _LITTLE:
-            beside = [self._picture_of(other) for other in run]
-            picture = self._quiet[index] = quieted(picture, beside, self.noise)
-        return picture
+        """Known picture `index`, without its own grain where it is next to the join."""
+        if index != self.joint or len(self._run) < 2 or self.noise.fresh < _LITTLE:
+            return self._picture_of(index)
+        if self._quiet is None:
+            beside = [self._picture_of(other) for other in self._run]
+            self._quiet = quieted(self._picture_of(index), beside, self.noise)
+        return self._quiet
 
     def add(self, picture: Picture, life: Life, frame: int) -> Picture:
         """The picture with the grain of a frame; equal for equal seeds and frames."""
@@ -139,65 +160,129 @@ class LivingGrain:
         return np.roll(self._tiles[side], chance.integers(0, side, 2), axis=(0, 1))
 
 
+class Fading(LivingGrain):
+    """The grain of one side of a bridge: whole at its join, gone at the other one. The powers of
+    both sides add up, as those of independent noise do.
+
+    frames: of the bridge.
+    """
+
+    def __init__(
+        self,
+        noise: TemporalNoise,
+        end: Sequence[int],
+        picture_of: Pictures,
+        seed: int,
+        leads: bool,
+        frames: int,
+    ) -> None:
+        super().__init__(noise, end, picture_of, seed, leads)
+        self._frames = frames
+
+    def share(self, frame: int) -> float:
+        """Of its power, what a new frame has."""
+        part = (frame + 1) / (self._frames + 1)
+        return part if self.leads else 1.0 - part
+
+
+@dataclass(frozen=True)
+class CrossedGrain:
+    """The grain of a bridge: that of the shot before goes as that of the shot after comes."""
+
+    before: Fading
+    after: Fading
+
+    @property
+    def layers(self) -> tuple[LivingGrain, ...]:
+        """One of each side."""
+        return self.before, self.after
+
+    def source(self, index: int) -> Picture:
+        """Known picture `index`, without its own grain where it is next to a join."""
+        side = self.after if index == self.after.joint else self.before
+        return side.source(index)
+
+
+Grain: TypeAlias = LivingGrain | CrossedGrain
+"""What the new pictures of a job get."""
+
+
 class Grained:
     """Rendered frames with the grain that they lack.
 
     render: of frames without it. made: the frames that will be asked for, in order.
     """
 
-    def __init__(self, grain: LivingGrain, render: Render, made: Sequence[int]) -> None:
-        self._grain, self._render = grain, render
+    def __init__(self, grain: Grain, render: Render, made: Sequence[int]) -> None:
+        self._layers, self._render = grain.layers, render
         self._early: dict[int, tuple[Picture, float]] = {}
-        self._pair = next(
-            ((one, other) for one, other in itertools.pairwise(made) if other - one == 1),
-            None,
-        )
-        self._life: Life | None = None
+        pairs = [pair for pair in itertools.pairwise(made) if pair[1] - pair[0] == 1]
+        self._pairs = tuple(pairs[-1 if one.leads else 0] for one in self._layers if pairs)
+        self._lives: tuple[Life, ...] = ()
 
     def frame(self, k: int) -> tuple[Picture, float]:
         """Frame `k` with its grain, and the share of it that is invented."""
-        life = self._known_life()
+        lives = self._known_lives()
         picture, invented = self._early.pop(k) if k in self._early else self._render(k)
-        if max(life.level) < _LITTLE * CODE:
-            return picture, invented
-        return self._grain.add(picture, life, k), invented
+        for grain, life in zip(self._layers, lives, strict=True):
+            faded = life.at(grain.share(k))
+            if max(faded.level) >= _LITTLE * CODE:
+                picture = grain.add(picture, faded, k)
+        return picture, invented
 
     def told(self) -> dict[str, object]:
         """For the recipe: what was added, in shares of full scale, and what of the old was taken
-        off at the join."""
-        noise, life = self._grain.noise, self._known_life()
-        return {
-            "added": [round(level / WHITE, 6) for level in life.level],
-            "kept": round(life.kept, 3),
-            "renewed": round(noise.fresh, 3),
-            "softness": round(noise.softness, 2),
-        }
+        off at the join; of each side where there are two."""
+        sides = [
+            {
+                "added": [round(level / WHITE, 6) for level in life.level],
+                "kept": round(life.kept, 3),
+                "renewed": round(grain.noise.fresh, 3),
+                "softness": round(grain.noise.softness, 2),
+            }
+            for grain, life in zip(self._layers, self._known_lives(), strict=True)
+        ]
+        return dict(sides[0]) if len(sides) == 1 else {"before": sides[0], "after": sides[1]}
 
-    def _known_life(self) -> Life:
-        if self._life is None:
-            present = 0.0
-            if self._pair is not None:
-                self._early = {k: self._render(k) for k in self._pair}
-                one, other = (self._early[k][0] for k in self._pair)
-                present = change_between(one, other, self._grain.noise)
-            self._life = life_of(self._grain.noise, present)
-        return self._life
+    def _known_lives(self) -> tuple[Life, ...]:
+        """What each layer needs is told by the frames next to its join."""
+        if not self._lives:
+            needed = {k for pair in self._pairs for k in pair}
+            self._early = {k: self._render(k) for k in sorted(needed)}
+            self._lives = tuple(
+                life_of(grain.noise, self._present(grain.noise, number))
+                for number, grain in enumerate(self._layers)
+            )
+        return self._lives
+
+    def _present(self, noise: TemporalNoise, number: int) -> float:
+        if not self._pairs:
+            return 0.0
+        one, other = (self._early[k][0] for k in self._pairs[number])
+        return change_between(one, other, noise)
 
 
 def living_grain(
     picture_of: Pictures, times: Sequence[int], frames: int, seed: int
-) -> LivingGrain | None:
+) -> Grain | None:
     """The grain for `frames` new pictures beside known ones at `times` (negative = before them).
 
-    None where the known ones show no noise, or too few are known to tell it from motion.
+    None where the known ones show no noise, or too few are known to tell it from motion: of a
+    bridge, a side of which that cannot be told gets the other's.
     """
     before = [index for index, time in enumerate(times) if time < 0]
     after = [index for index, time in enumerate(times) if time >= frames][::-1]
-    ends = [end for end in (before, after) if end]
-    noise = None
-    for end in ends:
-        noise = both(noise, measure_noise(end, picture_of))
-    return None if noise is None else LivingGrain(noise, ends, picture_of, seed)
+    noises = [measure_noise(end, picture_of) if end else None for end in (before, after)]
+    known = next((noise for noise in noises if noise is not None), None)
+    if known is None or all(noise is None or noise.is_none for noise in noises):
+        return None
+    if not (before and after):
+        return LivingGrain(known, before or after, picture_of, seed, leads=not before)
+    one, other = (noise or known for noise in noises)
+    return CrossedGrain(
+        Fading(one, before, picture_of, seed, False, frames),
+        Fading(other, after, picture_of, seed ^ _OTHER, True, frames),
+    )
 
 
 def quieted(picture: Picture, beside: Sequence[Picture], noise: TemporalNoise) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,6 +38,20 @@ def join_seam(
         colour=block_difference(made, original),
         jump=mean_change(first, last) / max(mean_change(last, before), _STILL),
         sharpness=sharpness(first) / max(sharpness(last), 1e-9),
+    )
+
+
+def worse(one: Seam, other: Seam) -> Seam:
+    """Of two joins of a take, what is worse of each: sharpness is best at 1."""
+
+    def largest(*values: float | None) -> float | None:
+        return max((value for value in values if value is not None), default=None)
+
+    sharpness = [value for value in (one.sharpness, other.sharpness) if value is not None]
+    return Seam(
+        colour=largest(one.colour, other.colour),
+        jump=largest(one.jump, other.jump),
+        sharpness=max(sharpness, key=lambda value: abs(math.log(value)), default=None),
     )
 
 

@@ -68,11 +68,16 @@ class TemporalNoise:
     common: float
     still: Mask
 
+    @property
+    def is_none(self) -> bool:
+        """Whether the shot is clean."""
+        return not any(self.change)
+
 
 def measure_noise(run: Sequence[int], picture_of: Callable[[int], Picture]) -> TemporalNoise | None:
     """The noise of neighbouring pictures in order, the one at the join last.
 
-    None where it cannot be known (fewer than three pictures, everything moves) or there is none.
+    None where it cannot be known: fewer than three pictures, or everything moves.
     """
     if len(run) < 3:
         return None
@@ -90,7 +95,7 @@ def measure_noise(run: Sequence[int], picture_of: Callable[[int], Picture]) -> T
     # A drift above the limit is no drift; what is fresh has no limit.
     level = np.minimum(level, _DRIFT / max(1.0 - fresh, 1e-3))
     if float(level.mean()) < _NOTHING:
-        return None
+        return TemporalNoise((0.0, 0.0, 0.0), np.ones(_BINS, np.float32), 0.0, 0.0, 0.0, still)
     power = float((seen**2).mean())
     return TemporalNoise(
         (float(level[0]), float(level[1]), float(level[2])),
@@ -106,21 +111,6 @@ def averaged(known: int) -> int:
     """Of how many pictures the mean is taken that fresh noise is judged against, the one at the
     join among them. With 12 instead of 8 windows of the tuning half fitted no better."""
     return min(_MOST_AVERAGED, (known + 1) // 2)
-
-
-def both(one: TemporalNoise | None, other: TemporalNoise | None) -> TemporalNoise | None:
-    """The mean of what was measured on two sides, or the only one."""
-    if one is None or other is None:
-        return one or other
-    first, second, third = ((a + b) / 2 for a, b in zip(one.change, other.change, strict=True))
-    return TemporalNoise(
-        (first, second, third),
-        np.asarray((one.by_value + other.by_value) / 2, np.float32),
-        (one.fresh + other.fresh) / 2,
-        (one.softness + other.softness) / 2,
-        (one.common + other.common) / 2,
-        one.still & other.still,
-    )
 
 
 def change_between(one: Picture, other: Picture, noise: TemporalNoise) -> float:

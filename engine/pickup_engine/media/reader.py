@@ -7,7 +7,7 @@ anything else seeks to a key frame at or before the wanted time and decodes forw
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Final, Protocol, TypeAlias
@@ -27,6 +27,9 @@ from pickup_engine.media.pixels import Converter
 
 Alpha: TypeAlias = NDArray[np.uint16]
 """(h, w), 0 transparent, 65535 opaque, not multiplied into the picture."""
+
+Conform: TypeAlias = Callable[[Picture], Picture]
+"""A decoded picture -> what the reader gives for it."""
 
 CACHE_BYTES: Final = 256 << 20
 _PASSED_BYTES: Final = 96 << 20
@@ -48,9 +51,12 @@ class FrameReader:
     Returned pictures are read-only arrays, shared with the cache: copy before changing them.
     """
 
-    def __init__(self, media: MediaRef, decoder: _Decoder, cache_bytes: int) -> None:
+    def __init__(
+        self, media: MediaRef, decoder: _Decoder, cache_bytes: int, conform: Conform | None = None
+    ) -> None:
         self.media = media
         self._decoder = decoder
+        self._conform = conform
         self._cache: OrderedDict[int, Picture] = OrderedDict()
         self._cache_bytes = cache_bytes
 
@@ -65,6 +71,8 @@ class FrameReader:
             self._cache.move_to_end(key)
             return known
         picture = self._decoder.picture(key)
+        if self._conform is not None:
+            picture = self._conform(picture)
         picture.flags.writeable = False
         self._remember(key, picture)
         return picture
@@ -90,8 +98,11 @@ class FrameReader:
 
 
 @contextmanager
-def open_reader(media: MediaRef, cache_bytes: int = CACHE_BYTES) -> Iterator[FrameReader]:
-    """Open a MediaRef (made by `probe`) for reading; the file is closed on leaving.
+def open_reader(
+    media: MediaRef, cache_bytes: int = CACHE_BYTES, conform: Conform | None = None
+) -> Iterator[FrameReader]:
+    """Open a MediaRef (made by `probe`) for reading; the file is closed on leaving. `conform` gives
+    each picture another form before it is kept, such as the size of another shot.
 
     Raises MediaError where the file is gone or no longer what the MediaRef says.
     """
@@ -101,7 +112,7 @@ def open_reader(media: MediaRef, cache_bytes: int = CACHE_BYTES) -> Iterator[Fra
     else:
         decoder = _ImageDecoder(media)
     try:
-        yield FrameReader(media, decoder, cache_bytes)
+        yield FrameReader(media, decoder, cache_bytes, conform)
     finally:
         decoder.close()
 

@@ -56,18 +56,27 @@ class Pose:
 
 
 def camera_path(
-    moves: Moves, frames: int, anchors: Sequence[int], rate: Fraction, seed: int
+    moves: Moves,
+    frames: int,
+    anchors: Sequence[int],
+    rate: Fraction,
+    seed: int,
+    asked: range | None = None,
 ) -> tuple[Pose, ...]:
     """The pose at each of `frames` new frames.
+
+    asked: those that the move is meant for (None = all of them). It is at rest in a handle beyond
+    them, as an eased move ends; a hand goes on.
 
     anchors: times of real pictures (-1 = just before, `frames` = just after, keyframes between):
     there the pose is at rest and so is its speed. After the last one the move goes its whole way;
     before the first it arrives from its whole way; between two it goes there and back.
     """
-    shares = [_share(time, frames, anchors) for time in range(frames)]
+    meant = range(frames) if asked is None else asked
+    shares = [_share(time, meant, anchors) for time in range(frames)]
     waves = [_Waves(random.Random(f"{seed} {axis}")) for axis in ("x", "y", "roll")]
     return tuple(
-        _pose(moves, shares[time], _hand(moves, waves, time, anchors, rate))
+        _pose(moves, shares[time], _hand(moves, waves, time, meant.start, anchors, rate))
         for time in range(frames)
     )
 
@@ -90,8 +99,9 @@ def _pose(moves: Moves, share: float, hand: tuple[float, float, float]) -> Pose:
     )
 
 
-def _share(time: int, frames: int, anchors: Sequence[int]) -> float:
-    """How far the move has come: 0 at anchors, 1 at a free last frame, -1 at a free first one."""
+def _share(time: int, asked: range, anchors: Sequence[int]) -> float:
+    """How far the move has come: 0 at anchors, 1 from a free last frame on, -1 up to a free first
+    one."""
     before = max((anchor for anchor in anchors if anchor <= time), default=None)
     after = min((anchor for anchor in anchors if anchor >= time), default=None)
     if time in anchors:
@@ -100,9 +110,10 @@ def _share(time: int, frames: int, anchors: Sequence[int]) -> float:
         part = (time - before) / (after - before)
         return 16 * part**2 * (1 - part) ** 2
     if after is not None:
-        return _eased(time / after) - 1.0
-    start = 0 if before is None else before
-    return _eased((time - start) / (frames - 1 - start)) if frames - 1 > start else 0.0
+        way = after - asked.start
+        return _eased((time - asked.start) / way) - 1.0 if way > 0 else 0.0
+    start, last = asked.start if before is None else before, asked.stop - 1
+    return _eased((time - start) / (last - start)) if last > start else 0.0
 
 
 def _eased(part: float) -> float:
@@ -131,13 +142,19 @@ class _Waves:
 
 
 def _hand(
-    moves: Moves, waves: Sequence[_Waves], time: int, anchors: Sequence[int], rate: Fraction
+    moves: Moves,
+    waves: Sequence[_Waves],
+    time: int,
+    first: int,
+    anchors: Sequence[int],
+    rate: Fraction,
 ) -> tuple[float, float, float]:
+    """Seconds count from time `first`: with a handle before it the hand is the same."""
     if not moves.handheld:
         return 0.0, 0.0, 0.0
     away = min((abs(time - anchor) for anchor in anchors), default=math.inf)
     amount = moves.handheld * _eased(away / (_SETTLING * float(rate)))
-    x, y, roll = (wave.at(time / float(rate)) for wave in waves)
+    x, y, roll = (wave.at((time - first) / float(rate)) for wave in waves)
     return amount * _SWAY * x, amount * _SWAY * y, amount * _ROLL * roll
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pickup.errors import ModelError, RequestError
 from pickup.protocol import (
+    BridgeRequest,
     ExtendRequest,
     InpaintRequest,
     MediaKind,
@@ -12,6 +13,8 @@ from pickup.protocol import (
     RestyleRequest,
     Side,
     Stroke,
+    asked_of,
+    frames_of,
 )
 from pickup_engine.models.camera import Moves, parse_camera
 from pickup_engine.models.camera_path import Pose, anchors_of, camera_path
@@ -58,6 +61,12 @@ def _check_strokes(request: Request) -> None:
         raise ModelError(
             "The draft model cannot follow strokes and keyframes at once.",
             "Leave out one of them: both say where things go.",
+            code="model.cannot",
+        )
+    if isinstance(request, BridgeRequest):
+        raise ModelError(
+            "The draft model cannot move things along strokes in a bridge.",
+            "Leave the strokes out: the next clip says where things go.",
             code="model.cannot",
         )
     is_still = source.step == 0 or source.media.kind is MediaKind.STILL
@@ -121,11 +130,13 @@ def _camera_warnings(request: Request) -> list[str]:
 
 
 def _path(request: Request, moves: Moves) -> tuple[Pose, ...]:
-    if not isinstance(request, ExtendRequest):
-        frames, anchors = request.source.frames, anchors_of(False, False, 0, ())
-    else:
-        frames = request.frames
-        tail = request.side is Side.TAIL
-        pins = tuple(pin.frame for pin in request.guidance.keyframes)
-        anchors = anchors_of(tail, not tail, frames, pins)
-    return camera_path(moves, frames, anchors, request.source.rate, request.seed * 1009)
+    frames, asked = frames_of(request), asked_of(request)
+    pins = tuple(pin.frame for pin in request.guidance.keyframes)
+    match request:
+        case ExtendRequest(side=side):
+            anchors = anchors_of(side is Side.TAIL, side is Side.HEAD, frames, pins)
+        case BridgeRequest():
+            anchors = anchors_of(True, True, frames, pins)
+        case _:
+            anchors = ()
+    return camera_path(moves, frames, anchors, request.source.rate, request.seed * 1009, asked)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pickup.errors import ModelError
 from pickup.protocol import (
+    BridgeRequest,
     Execution,
     ExtendRequest,
     InpaintRequest,
@@ -14,6 +15,8 @@ from pickup.protocol import (
     RenderPlan,
     Request,
     RestyleRequest,
+    asked_of,
+    frames_of,
 )
 from pickup_engine.models.camera import parse_camera
 from pickup_engine.models.direction import check_direction
@@ -21,7 +24,7 @@ from pickup_engine.models.looks import PRESETS, check_look
 
 MODEL_ID = "pickup-draft"
 CONTEXT = 33
-"""Real pictures read beside an extension: the model looks back 8, its backtest predicts the 24
+"""Real pictures read beside new ones: the model looks back 8, its backtest predicts the 24
 frames after the ninth."""
 
 _HELD = 50
@@ -31,6 +34,8 @@ most, and what rendering takes (measured: 1.3 GB in all at 1080p, 2.6 GB at 4K).
 _WIDTH = 256
 _CELL = 16
 _MAX_FRAMES = 480
+"""Of those that are asked for: a handle comes on top."""
+
 _STEPS = 1
 _BYTES_PER_PIXEL = 6
 _FIXED_BYTES = 600 << 20
@@ -59,13 +64,13 @@ class DraftRules:
             version=self.version,
             licence="Apache-2.0",
             draft=True,
-            operations=(Operation.EXTEND, Operation.INPAINT, Operation.RESTYLE),
+            operations=tuple(Operation),
             installed=True,
             bytes=self.bytes,
             presets=PRESETS,
             max_frames=_MAX_FRAMES,
             max_references=1,
-            keyframes=(Operation.EXTEND, Operation.RESTYLE),
+            keyframes=(Operation.EXTEND, Operation.BRIDGE, Operation.RESTYLE),
             cannot=(
                 "invent objects, people or places from words",
                 "show sides of things that were never filmed",
@@ -91,20 +96,20 @@ class DraftRules:
         """Plan a request, or refuse it with the remedy."""
         media = request.source.media
         width, height = model_size(media.width, media.height)
+        frames, asked = frames_of(request), len(asked_of(request))
         warnings: list[str] = []
         match request:
             case ExtendRequest():
-                frames = request.frames
                 self._check_extend(request, warnings)
+            case BridgeRequest():
+                self._check_bridge(request, warnings)
             case InpaintRequest():
-                frames = request.source.frames
                 self._check_inpaint(request, warnings)
             case RestyleRequest():
-                frames = request.source.frames
                 self._check_restyle(request, warnings)
-        if frames > _MAX_FRAMES:
+        if asked > _MAX_FRAMES:
             raise ModelError(
-                f"The draft model makes at most {_MAX_FRAMES} frames at once, not {frames}.",
+                f"The draft model makes at most {_MAX_FRAMES} frames at once, not {asked}.",
                 f"Ask for {_MAX_FRAMES} frames or fewer, in several steps if need be.",
                 code="model.too_long",
             )
@@ -130,7 +135,7 @@ class DraftRules:
             seconds=0.0,
             memory_bytes=_FIXED_BYTES + pixels * _BYTES_PER_PIXEL * held,
             warnings=tuple(warnings),
-            execution=Execution(steps=_STEPS if isinstance(request, ExtendRequest) else 0),
+            execution=Execution(steps=_STEPS if _asks_network(request) else 0),
         )
 
     def _check_extend(self, request: ExtendRequest, warnings: list[str]) -> None:
@@ -140,8 +145,20 @@ class DraftRules:
             warnings.append(
                 "The draft model does not read words: the motion of the shot is continued."
             )
-        if request.frames > 2 * 24:
+        if len(asked_of(request)) > 2 * 24:
             warnings.append("Long draft extensions settle to a still picture.")
+
+    def _check_bridge(self, request: BridgeRequest, warnings: list[str]) -> None:
+        if request.guidance.references:
+            raise _cannot("bring people or things of a reference image into a bridge")
+        if request.guidance.prompt:
+            warnings.append(
+                "The draft model does not read words: the motion of both shots decides."
+            )
+        warnings.append(
+            "Where both shots do not show the same place, the draft model dissolves from one to"
+            " the other."
+        )
 
     def _check_inpaint(self, request: InpaintRequest, warnings: list[str]) -> None:
         guidance = request.guidance
@@ -179,7 +196,11 @@ def _takes_differ(request: Request) -> bool:
     """Every take of a hand-held camera is another hand."""
     camera = request.guidance.camera
     by_hand = bool(camera) and parse_camera(camera).handheld > 0
-    return isinstance(request, ExtendRequest) or by_hand
+    return _asks_network(request) or by_hand
+
+
+def _asks_network(request: Request) -> bool:
+    return isinstance(request, ExtendRequest | BridgeRequest)
 
 
 def _is_cutout(request: Request) -> bool:

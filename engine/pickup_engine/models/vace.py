@@ -17,12 +17,13 @@ from pickup.protocol import (
     RenderPlan,
     Request,
     RestyleRequest,
+    frames_of,
 )
 from pickup_engine.models.entry import Family, ModelEntry
 from pickup_engine.models.machine import Machine, machine
 from pickup_engine.models.vace_configs import NAMES
 from pickup_engine.models.vace_execution import Chosen, choose, least
-from pickup_engine.models.vace_frames import OVERLAP, PREFIX, WINDOW, frames_of, spans_of
+from pickup_engine.models.vace_frames import OVERLAP, PREFIX, WINDOW, spans_of
 from pickup_engine.models.vace_limits import (
     CANNOT,
     MAX_FRAMES,
@@ -48,7 +49,7 @@ _STEPS: Final = {Quality.DRAFT: 12, Quality.FINAL: 30}
 _GUIDANCE: Final = 5.0
 """As Wan's authors use it."""
 
-_OPERATIONS: Final = (Operation.EXTEND, Operation.INPAINT, Operation.RESTYLE)
+_OPERATIONS: Final = tuple(Operation)
 _DRAWN: Final = (Control.EDGES, Control.GREY, Control.FLOW)
 """Controls that need no other model."""
 

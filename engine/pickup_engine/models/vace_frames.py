@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pickup.protocol import ExtendRequest, Request, Side
+from pickup.protocol import BridgeRequest, ExtendRequest, Request, Side, Source
 
 WINDOW: Final = 81
 """Frames that the model was trained to make at once; longer ones lose quality."""
@@ -82,18 +82,24 @@ def spans(
     return _forwards(frames, _prefix(min(before, PREFIX, window // 2)), window, overlap)
 
 
-def frames_of(request: Request) -> int:
-    """How many frames a request makes."""
-    return request.frames if isinstance(request, ExtendRequest) else request.source.frames
-
-
 def spans_of(request: Request, frames: int) -> tuple[Span, ...]:
     """The windows of a request if it made `frames`, with as many known pictures as can be read."""
-    if not isinstance(request, ExtendRequest):
-        return spans(frames, (), covers=True)
-    known = min(PREFIX, max(_ENOUGH, request.source.frames))
-    start = -known if request.side is Side.TAIL else frames
-    return spans(frames, range(start, start + known), covers=False)
+    match request:
+        case ExtendRequest(side=side):
+            known = _read(request.source)
+            start = -known if side is Side.TAIL else frames
+            return spans(frames, range(start, start + known), covers=False)
+        case BridgeRequest():
+            before, after = range(-_read(request.source), 0), range(_read(request.after))
+            times = (*before, *(frames + time for time in after))
+            return spans(frames, times, covers=False)
+        case _:
+            return spans(frames, (), covers=True)
+
+
+def _read(source: Source) -> int:
+    """How many pictures of a run are read at most."""
+    return min(PREFIX, max(_ENOUGH, source.frames))
 
 
 def _run(known: frozenset[int], start: int, step: int) -> int:

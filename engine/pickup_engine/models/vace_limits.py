@@ -7,6 +7,7 @@ from typing import Final
 
 from pickup.errors import ModelError
 from pickup.protocol import (
+    BridgeRequest,
     Control,
     Execution,
     ExtendRequest,
@@ -15,17 +16,20 @@ from pickup.protocol import (
     Quality,
     Request,
     RestyleRequest,
+    asked_of,
+    frames_of,
 )
 from pickup_engine.models.entry import ModelEntry
 from pickup_engine.models.machine import Machine
 from pickup_engine.models.vace_execution import budget, choose, host_budget, least
-from pickup_engine.models.vace_frames import frames_of, spans_of
+from pickup_engine.models.vace_frames import spans_of
 from pickup_engine.models.vace_memory import Window, host_bytes, step_flops
 from pickup_engine.models.vace_shape import VaceShape
 from pickup_engine.models.vace_size import CELL, P480, aspect_of, of_shorter_side, tiers
 
 MAX_FRAMES: Final = 480
-"""As for the draft model: seven windows, after which little is left of the shot."""
+"""As for the draft model, of those that are asked for: seven windows, after which little is left of
+the shot."""
 
 MAX_REFERENCES: Final = 4
 """Each costs a latent frame of memory and time."""
@@ -42,7 +46,7 @@ _FPS: Final = 16
 
 _FAST: Final = 30
 _DRIFTS: Final = 2
-"""Windows of an extension from which on colours and things change noticeably."""
+"""Windows from which on colours and things change noticeably."""
 
 _LEAST_SIZE: Final = 240
 """The smallest shorter side that is offered as a way out."""
@@ -74,10 +78,10 @@ def check_request(request: Request, has_depth: bool) -> None:
             "Leave out those that matter least.",
             code="model.cannot",
         )
-    frames = frames_of(request)
-    if frames > MAX_FRAMES:
+    asked = len(asked_of(request))
+    if asked > MAX_FRAMES:
         raise ModelError(
-            f"Wan VACE makes at most {MAX_FRAMES} frames at once, not {frames}.",
+            f"Wan VACE makes at most {MAX_FRAMES} frames at once, not {asked}.",
             f"Ask for {MAX_FRAMES} frames or fewer, in several steps if need be.",
             code="model.too_long",
         )
@@ -117,9 +121,10 @@ def warnings_of(
         told.append(
             f"The model was made for {_FPS} frames a second: at {rate:g} things move slowly."
         )
-    if isinstance(request, ExtendRequest) and execution.windows > _DRIFTS:
+    goes_on = isinstance(request, ExtendRequest | BridgeRequest)
+    if goes_on and execution.windows > _DRIFTS:
         told.append(
-            f"The extension is made in {execution.windows} parts, each going on from the one"
+            f"The new frames are made in {execution.windows} parts, each going on from the one"
             " before: colours and things drift from part to part."
         )
     if not test:
@@ -185,6 +190,8 @@ def too_large(
         ways.append(f"ask for {frames} frames or fewer")
     if not ways:
         ways.append(f"use a smaller model (--model {_smaller_model(entry)})")
+    if _fits_without_handle(request, shape, window, machine):
+        ways.append("use --handle 0")
     remedy = " or ".join(ways)
     return ModelError(
         f"{entry.name} at {window.width} x {window.height} needs {_gigabytes(needed)} of memory;"
@@ -210,13 +217,29 @@ def _smaller_size(
 def _fewer_frames(
     request: Request, shape: VaceShape, window: Window, machine: Machine
 ) -> int | None:
-    """The largest number of frames of a request that fits at the same size."""
-    for fewer in range(frames_of(request) - 1, 0, -1):
-        length = max(span.frames for span in spans_of(request, fewer))
-        smaller = replace(window, frames=length)
-        if length < window.frames and choose(shape, smaller, Execution(), 1, machine) is not None:
+    """The largest number of frames to ask for that fits at the same size with the handle."""
+    asked = len(asked_of(request))
+    handle = frames_of(request) - asked
+    for fewer in range(asked - 1, 0, -1):
+        if _fits(request, fewer + handle, shape, window, machine):
             return fewer
     return None
+
+
+def _fits_without_handle(
+    request: Request, shape: VaceShape, window: Window, machine: Machine
+) -> bool:
+    asked = len(asked_of(request))
+    return asked < frames_of(request) and _fits(request, asked, shape, window, machine)
+
+
+def _fits(
+    request: Request, frames: int, shape: VaceShape, window: Window, machine: Machine
+) -> bool:
+    """Whether a shorter file would fit, because its windows are shorter."""
+    length = max(span.frames for span in spans_of(request, frames))
+    smaller = replace(window, frames=length)
+    return length < window.frames and choose(shape, smaller, Execution(), 1, machine) is not None
 
 
 def _smaller_model(entry: ModelEntry) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pickup.errors import ModelError, RequestError, StorageError
 from pickup.protocol import (
+    BridgeRequest,
     Codec,
     Delivery,
     ExtendRequest,
@@ -16,6 +17,8 @@ from pickup.protocol import (
     Request,
     Sampling,
     Source,
+    frames_of,
+    sources_of,
 )
 from pickup_engine.models.entry import is_model_id
 from pickup_engine.service.roots import PathKind, Roots
@@ -28,6 +31,7 @@ _MAX_SIDE = 1 << 16
 _MAX_STEPS = 200
 _MAX_GUIDANCE = 30.0
 _LEAST_SIZE = 64
+_MAX_HANDLE = 120
 
 
 def check_submission(submission: JobSubmission, roots: Roots) -> None:
@@ -44,10 +48,15 @@ def check_submission(submission: JobSubmission, roots: Roots) -> None:
 
 def check_request(request: Request, roots: Roots) -> None:
     """Raise RequestError or MediaError for a path, name or count that cannot be used."""
-    check_source(request.source, roots)
+    for source in sources_of(request):
+        check_source(source, roots)
     check_model(request.model, roots)
-    if isinstance(request, ExtendRequest) and request.frames < 1:
-        raise _count(f"{request.frames} new frames", "at least one")
+    if frames_of(request) < 1:
+        raise _count(f"{frames_of(request)} new frames", "at least one")
+    if isinstance(request, BridgeRequest):
+        _check_same_rate(request)
+    if isinstance(request, ExtendRequest):
+        _check_handle(request)
     for path in request.guidance.references:
         roots.check(path)
     _check_keyframes(request, roots)
@@ -75,7 +84,7 @@ def check_model(model: str, roots: Roots) -> None:
 
 
 def _check_keyframes(request: Request, roots: Roots) -> None:
-    frames = request.frames if isinstance(request, ExtendRequest) else request.source.frames
+    frames = frames_of(request)
     taken: set[int] = set()
     for keyframe in request.guidance.keyframes:
         roots.check(keyframe.image)
@@ -86,6 +95,24 @@ def _check_keyframes(request: Request, roots: Roots) -> None:
                 code="request.keyframe",
             )
         taken.add(keyframe.frame)
+
+
+def _check_handle(request: ExtendRequest) -> None:
+    most = min(_MAX_HANDLE, request.frames - 1)
+    if not 0 <= request.handle <= most:
+        asked = f"{request.handle} frames of handle in a file of {request.frames}"
+        raise _count(asked, f"0 to {most}")
+
+
+def _check_same_rate(request: BridgeRequest) -> None:
+    """Both runs count the frames of one timeline."""
+    if request.source.rate != request.after.rate:
+        raise RequestError(
+            f"The two sides of the bridge count at {request.source.rate} and {request.after.rate}"
+            " frames per second.",
+            "Plan the bridge again in its timeline.",
+            code="request.rate",
+        )
 
 
 def _check_sampling(sampling: Sampling) -> None:

@@ -44,7 +44,7 @@ def measure_bridge(window: Window, network: Network) -> Compared:
     known = np.concatenate([window.pictures[:first], window.pictures[last:]])
     after = range(FRAMES, FRAMES + len(window.pictures) - last)
     conditioning = Conditioning(
-        operation=Operation.EXTEND,
+        operation=Operation.BRIDGE,
         frames=FRAMES,
         rate=Fraction(25),
         known=known,

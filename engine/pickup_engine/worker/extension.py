@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pickup_engine.finishing.conform import from_model
-from pickup_engine.finishing.regrain import Grained, LivingGrain, Pictures, Render
+from pickup_engine.finishing.regrain import Grain, Grained, Pictures, Render
 from pickup_engine.finishing.render import render_warp
 from pickup_engine.media.colour import Picture
 from pickup_engine.worker.backends.base import Frames, Warp
@@ -25,7 +25,7 @@ class Extension:
         picture_of: Pictures,
         model_size: tuple[int, int],
         size: tuple[int, int],
-        grain: LivingGrain | None,
+        grain: Grain | None,
         made: Sequence[int],
     ) -> None:
         source = picture_of if grain is None else grain.source

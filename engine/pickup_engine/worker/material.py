@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from pickup.errors import MediaError, RequestError
 from pickup.protocol import (
+    BridgeRequest,
     ExtendRequest,
     InpaintRequest,
     JobPhase,
@@ -16,12 +21,15 @@ from pickup.protocol import (
     Request,
     RestyleRequest,
     Side,
+    Source,
+    frames_of,
+    sources_of,
 )
-from pickup_engine.finishing.conform import SourceRun, load_image, resized, to_model
+from pickup_engine.finishing.conform import SourceRun, fitted, load_image, resized, to_model
 from pickup_engine.finishing.cutout import CutoutImage, load_cutout
 from pickup_engine.finishing.matte import MatteRun, load_matte
 from pickup_engine.media.colour import Picture, eight_bit
-from pickup_engine.media.reader import FrameReader
+from pickup_engine.media.reader import FrameReader, open_reader
 from pickup_engine.models.rules import ModelRules
 from pickup_engine.worker.backends.base import BrushStroke, Bytes, Conditioning, Cutout, Report
 from pickup_engine.worker.window import Window, around, whole
@@ -33,18 +41,35 @@ _ENOUGH = 9
 _CLOSER = 2
 """A place is followed in pictures of twice the model's size: errors are seen as sliding."""
 
+_CACHE_BYTES: Final = 1 << 30
+"""For all readers of a job together. A warp reads a few pictures again and again; decoding them
+anew would cost more than the rest."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A real picture that a model is shown: record frame `frame` of `run`, at `time` of the job."""
+
+    run: SourceRun
+    frame: int
+    time: int
+
+    def picture(self) -> Picture:
+        """At full size."""
+        return self.run.picture(self.frame)
+
 
 @dataclass(frozen=True)
 class Material:
     """What a job works with. `conditioning` is what all takes have in common.
 
-    `run` gives the source's full-size pictures by record frame; `record_frames` says which of them
-    the known pictures are; `keyframes` and `cutout` are at full size.
+    `run` gives the source's full-size pictures by record frame; `known` are those that the model
+    sees, in the order of time; `keyframes` and `cutout` are at full size.
     """
 
     conditioning: Conditioning
     run: SourceRun
-    record_frames: tuple[int, ...]
+    known: tuple[Known, ...]
     window: Window
     matte: MatteRun | None
     keyframes: tuple[Picture, ...]
@@ -53,15 +78,37 @@ class Material:
     def picture(self, index: int) -> Picture:
         """What a warp is rendered from: the full-size counterpart of known picture `index`,
         keyframes following the known ones, cut to `window`."""
-        if index < len(self.record_frames):
-            return self.window.crop(self.run.picture(self.record_frames[index]))
-        return self.window.crop(self.keyframes[index - len(self.record_frames)])
+        if index < len(self.known):
+            return self.window.crop(self.known[index].picture())
+        return self.window.crop(self.keyframes[index - len(self.known)])
+
+
+@contextmanager
+def open_runs(request: Request) -> Iterator[tuple[SourceRun, ...]]:
+    """The runs of pictures that a request works from, all in the size of the first. Raises
+    MediaError where a file is gone or no longer what it was."""
+    sources = sources_of(request)
+    with ExitStack() as opened:
+        yield tuple(
+            SourceRun(source, opened.enter_context(_reader(source, request.source, len(sources))))
+            for source in sources
+        )
+
+
+def _reader(source: Source, first: Source, readers: int) -> AbstractContextManager[FrameReader]:
+    conform = None if source is first else partial(fitted, media=source.media, frame=first.media)
+    return open_reader(source.media, _CACHE_BYTES // readers, conform)
 
 
 def gather(
-    request: Request, plan: RenderPlan, rules: ModelRules, reader: FrameReader, report: Report
+    request: Request,
+    plan: RenderPlan,
+    rules: ModelRules,
+    runs: Sequence[SourceRun],
+    report: Report,
 ) -> Material:
-    """Read and resize all that the request names. Raises MediaError and RequestError."""
+    """Read and resize all that the request names; `runs` as `open_runs` gives them. Raises
+    MediaError and RequestError."""
     source, media = request.source, request.source.media
     matte: MatteRun | None = None
     mattes = None
@@ -73,27 +120,26 @@ def gather(
             image = load_cutout(request.guidance.references[0])
         else:
             window = around(matte.union())
-    run = SourceRun(source, reader)
-    record_frames, times = _context(request, run, rules.context)
+    shown = _context(request, runs, rules.context)
     size = rules.model_size(window.width, window.height, plan)
     if image is not None:
         size = (_CLOSER * size[0], _CLOSER * size[1])
     elif matte is not None and isinstance(request, InpaintRequest):
-        mattes = _small_mattes(request, matte, window, size, record_frames)
-    report.phase(JobPhase.DECODING, len(record_frames))
-    known = np.empty((len(record_frames), size[1], size[0], 3), np.uint8)
-    for row, k in enumerate(record_frames):
-        known[row] = to_model(window.crop(run.picture(k)), *size)
+        mattes = _small_mattes(request, matte, window, size, shown)
+    report.phase(JobPhase.DECODING, len(shown))
+    known = np.empty((len(shown), size[1], size[0], 3), np.uint8)
+    for row, one in enumerate(shown):
+        known[row] = to_model(window.crop(one.picture()), *size)
         report.step()
     keyframes = tuple(
         load_image(pin.image, media.width, media.height) for pin in request.guidance.keyframes
     )
     conditioning = Conditioning(
         operation=request.operation,
-        frames=request.frames if isinstance(request, ExtendRequest) else source.frames,
+        frames=frames_of(request),
         rate=source.rate,
         known=known,
-        known_times=times,
+        known_times=tuple(one.time for one in shown),
         matte=mattes,
         keyframes=_cropped(keyframes, window, size),
         keyframe_times=tuple(pin.frame for pin in request.guidance.keyframes),
@@ -109,24 +155,35 @@ def gather(
         strokes=_strokes(request, *size),
         execution=plan.execution,
         seed=request.seed,
+        handle=request.handle if isinstance(request, ExtendRequest) else 0,
     )
-    return Material(conditioning, run, record_frames, window, matte, keyframes, image)
+    return Material(conditioning, runs[0], shown, window, matte, keyframes, image)
 
 
-def _context(
-    request: Request, source_run: SourceRun, context: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Which record frames of the source are read, and their times for the model."""
-    source = request.source
-    if not isinstance(request, ExtendRequest):
-        run = tuple(range(source.frames))
-        return run, run
-    if request.side is Side.TAIL:
-        end = source.frames
-        run = tuple(range(max(end - context, _reach(source_run, -1)), end))
-        return run, tuple(k - end for k in run)
-    run = tuple(range(min(context, _reach(source_run, 1))))
-    return run, tuple(k + request.frames for k in run)
+def _context(request: Request, runs: Sequence[SourceRun], context: int) -> tuple[Known, ...]:
+    """The pictures that are read."""
+    match request:
+        case ExtendRequest(side=Side.TAIL):
+            return _before(runs[0], context)
+        case ExtendRequest():
+            return _after(runs[0], context, request.frames)
+        case BridgeRequest():
+            before, after = runs
+            return (*_before(before, context), *_after(after, context, request.frames))
+        case _:
+            return tuple(Known(runs[0], k, k) for k in range(request.source.frames))
+
+
+def _before(run: SourceRun, context: int) -> tuple[Known, ...]:
+    """The last pictures of a run, which new ones follow."""
+    end = run.source.frames
+    first = max(end - context, _reach(run, -1))
+    return tuple(Known(run, k, k - end) for k in range(first, end))
+
+
+def _after(run: SourceRun, context: int, frames: int) -> tuple[Known, ...]:
+    """The first pictures of a run, which `frames` new ones lead to."""
+    return tuple(Known(run, k, k + frames) for k in range(min(context, _reach(run, 1))))
 
 
 def _reach(run: SourceRun, direction: int) -> int:
@@ -148,10 +205,10 @@ def _small_mattes(
     matte: MatteRun,
     window: Window,
     size: tuple[int, int],
-    record_frames: tuple[int, ...],
+    shown: Sequence[Known],
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Raises RequestError where no frame leaves anything to fill from: that would be plain grey."""
-    small = np.stack([matte.for_model(k, window.slices, *size) for k in record_frames])
+    small = np.stack([matte.for_model(one.frame, window.slices, *size) for one in shown])
     if small.all():
         raise RequestError(
             f"The matte {Path(request.matte.path).name or request.matte.box} covers (almost)"

@@ -12,6 +12,7 @@ import numpy as np
 
 from pickup.errors import MediaError
 from pickup.protocol import (
+    BridgeRequest,
     Delivery,
     ExtendRequest,
     InpaintRequest,
@@ -21,11 +22,11 @@ from pickup.protocol import (
     RenderPlan,
     Request,
     Seam,
-    Side,
     Take,
+    asked_of,
 )
 from pickup_engine.finishing.measure import JoinMeter, MatteMeter
-from pickup_engine.finishing.regrain import LivingGrain, living_grain
+from pickup_engine.finishing.regrain import Grain, living_grain
 from pickup_engine.media.colour import Picture
 from pickup_engine.media.naming import container_comment, partial_path, take_path
 from pickup_engine.media.probe import probe
@@ -96,7 +97,9 @@ class Publisher:
         kept: list[Picture] = []
         invented: list[float] = []
         measured: dict[str, object] = {}
-        wanted = set(strip_frames(self.plan.frames))
+        # What the cut will show: a handle is not in it.
+        asked = asked_of(request)
+        wanted = {asked[k] for k in strip_frames(len(asked))}
         with TakeWriter(
             path,
             media.width,
@@ -126,14 +129,14 @@ class Publisher:
 
     def _meter(self) -> JoinMeter | MatteMeter | None:
         """What follows the take: a join in time, a join around a matte, or nothing."""
-        request, run = self.request, self.material.run
+        request, material = self.request, self.material
         match request:
-            case ExtendRequest(side=side):
-                frames = self.material.record_frames
-                beside = frames[-2:] if side is Side.TAIL else frames[:2]
-                return JoinMeter([run.picture(k) for k in beside], side, request.frames)
+            case ExtendRequest(frames=frames) | BridgeRequest(frames=frames):
+                before = [one.picture() for one in material.known if one.time < 0][-2:]
+                after = [one.picture() for one in material.known if one.time >= frames][:2]
+                return JoinMeter(before, after, frames)
             case InpaintRequest():
-                return MatteMeter(run.picture, self.plan.frames)
+                return MatteMeter(material.run.picture, self.plan.frames)
             case _:
                 return None
 
@@ -146,10 +149,10 @@ class Publisher:
         return input_hashes(self.request)
 
     @cached_property
-    def _grain(self) -> LivingGrain | None:
+    def _grain(self) -> Grain | None:
         """The grain of new pictures; all takes have the same."""
         request, material = self.request, self.material
-        if not isinstance(request, ExtendRequest):
+        if not isinstance(request, ExtendRequest | BridgeRequest):
             return None
         times = material.conditioning.known_times
         return living_grain(material.picture, times, request.frames, request.seed)

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pickup.protocol import (
+    BridgeRequest,
     ExtendRequest,
     InpaintRequest,
     JobSubmission,
@@ -41,12 +42,12 @@ _PACKAGES = (
 def source_type(request: Request, learned: bool) -> str:
     """The IPTC digital source type (cv.iptc.org/newscodes/digitalsourcetype) of a take.
 
-    An extension shows only generated pictures, and so does a restyle by a network; one without
-    shows camera pixels with other colours. An inpaint is a composite of camera pixels and generated
-    ones. Where a classical way took the network's place, the stronger word stays.
+    Extensions and bridges show only generated pictures, and so does a restyle by a network; one
+    without shows camera pixels with other colours. An inpaint is a composite of camera pixels and
+    generated ones. Where a classical way took the network's place, the stronger word stays.
     """
     match request:
-        case ExtendRequest():
+        case ExtendRequest() | BridgeRequest():
             return "trainedAlgorithmicMedia"
         case RestyleRequest() if learned:
             return "trainedAlgorithmicMedia"
@@ -86,7 +87,7 @@ def make_recipe(
         seed=request.seed,
         media=media.path,
         media_sha256=file_sha256(media.path),
-        source_sha256=_source_hash(request.source.media, _stamp(request.source.media)),
+        source_sha256=_source_hash(request.source.media),
         inputs_sha256=dict(inputs),
         versions=_versions(),
         timing=dict(spent),
@@ -103,7 +104,14 @@ def input_hashes(request: Request) -> dict[str, str]:
     if isinstance(request, InpaintRequest) and request.matte.path:
         matte = Path(request.matte.path)
         named += sorted(map(str, matte.iterdir())) if matte.is_dir() else [str(matte)]
-    return {path: file_sha256(path) for path in named if Path(path).is_file()}
+    hashes = {path: file_sha256(path) for path in named if Path(path).is_file()}
+    if isinstance(request, BridgeRequest):
+        hashes[request.after.media.path] = _source_hash(request.after.media)
+    return hashes
+
+
+def _source_hash(media: MediaRef) -> str:
+    return _hash_of(media, _stamp(media))
 
 
 def _stamp(media: MediaRef) -> tuple[tuple[int, int], ...]:
@@ -116,7 +124,7 @@ def _stamp(media: MediaRef) -> tuple[tuple[int, int], ...]:
 
 
 @lru_cache(maxsize=64)
-def _source_hash(media: MediaRef, stamp: tuple[tuple[int, int], ...]) -> str:
+def _hash_of(media: MediaRef, stamp: tuple[tuple[int, int], ...]) -> str:
     return media_sha256(media)
 
 

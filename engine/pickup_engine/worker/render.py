@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pickup.protocol import Delivery, ExtendRequest, InpaintRequest, Request
+from pickup.protocol import BridgeRequest, Delivery, ExtendRequest, InpaintRequest, Request
 from pickup_engine.finishing.composite import composite
 from pickup_engine.finishing.edits import EditRenderer
 from pickup_engine.finishing.look import render_textured
 from pickup_engine.finishing.membrane import fit_to_surroundings
 from pickup_engine.finishing.overlay import OverlayRenderer
-from pickup_engine.finishing.regrain import LivingGrain, Render
+from pickup_engine.finishing.regrain import Grain, Render
 from pickup_engine.media.colour import WHITE, Picture
 from pickup_engine.worker.backends.base import Edits, Frames, Generated, Look, Overlay, Warp
 from pickup_engine.worker.extension import Extension, rendered
@@ -33,7 +33,7 @@ class FinishedFrame:
 
 
 def finished_frames(
-    request: Request, material: Material, generated: Generated, grain: LivingGrain | None = None
+    request: Request, material: Material, generated: Generated, grain: Grain | None = None
 ) -> Iterator[FinishedFrame]:
     """All frames of a take in order, rendered when they are asked for: memory stays flat.
 
@@ -43,7 +43,8 @@ def finished_frames(
         yield from _laid_over(material, generated.output, request.delivery)
         return
     output = generated.output
-    if isinstance(request, ExtendRequest) and isinstance(output, Warp | Frames):
+    goes_on = isinstance(request, ExtendRequest | BridgeRequest)
+    if goes_on and isinstance(output, Warp | Frames):
         yield from _extended(material, output, grain)
         return
     render = _renderer(material, generated)
@@ -63,7 +64,7 @@ def finished_frames(
 
 
 def _extended(
-    material: Material, output: Warp | Frames, grain: LivingGrain | None
+    material: Material, output: Warp | Frames, grain: Grain | None
 ) -> Iterator[FinishedFrame]:
     """New pictures with living grain; what the user gave is shown as it is."""
     conditioning, window = material.conditioning, material.window

@@ -13,17 +13,12 @@ from typing import TypeAlias
 
 from pickup.errors import ModelError
 from pickup.protocol import JobPhase, JobSubmission, RenderPlan
-from pickup_engine.media.reader import open_reader
 from pickup_engine.models.catalogue import found, rules_for
 from pickup_engine.models.entry import Family
 from pickup_engine.worker.backends.base import Backend, Report
-from pickup_engine.worker.material import gather
+from pickup_engine.worker.material import gather, open_runs
 from pickup_engine.worker.pipe import JobEvents
 from pickup_engine.worker.publish import Publisher
-
-_CACHE_BYTES = 1 << 30
-"""A warp reads a few pictures again and again; decoding them anew would cost more than the rest."""
-
 
 _State: TypeAlias = tuple[str, tuple[tuple[str, int, int], ...]]
 
@@ -109,9 +104,9 @@ def run_job(
     wanted = [take for take in range(request.takes) if take not in events.finished_takes]
     with _timed(events, spent, "loading"):
         backend = backends.ready(request.model, events)
-    with open_reader(request.source.media, _CACHE_BYTES) as reader:
+    with open_runs(request) as runs:
         with _timed(events, spent, "decoding"):
-            material = gather(request, plan, rules_for(request.model), reader, events)
+            material = gather(request, plan, rules_for(request.model), runs, events)
         publisher = Publisher(submission, plan, attempt, backend, material, events)
         made = backend.expand(material.conditioning, wanted, events)
         for take in wanted:

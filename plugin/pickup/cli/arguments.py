@@ -9,7 +9,9 @@ from pickup import __version__
 from pickup.cli.arguments_timeline import add_timeline
 from pickup.cli.grammar import Commands, Grammar, command, late
 from pickup.cli.values import Length, keyframe, length, matte_box, model_name, stroke_points
-from pickup.protocol import Codec, Control, Delivery, Mode, Quality
+from pickup.protocol import HANDLE_FRAMES, Codec, Control, Delivery, Mode, Quality
+
+_MODES = [mode for mode in Mode if mode is not Mode.REPLACE]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,8 +20,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"pickup {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_extend(commands)
+    _add_bridge(commands)
     _add_inpaint(commands)
     _add_restyle(commands)
+    _add_update(commands)
     add_timeline(commands)
     _add_jobs(commands)
     _add_engine(commands)
@@ -73,12 +77,30 @@ def _add_extend(commands: Commands[Grammar]) -> None:
     verb = _add_verb(commands, "extend", "Make a clip longer at its head or tail.")
     verb.add_argument("--tail", type=length, default=Length(0), metavar="48f|2s")
     verb.add_argument("--head", type=length, default=Length(0), metavar="48f|2s")
-    verb.add_argument("--mode", type=Mode, choices=list(Mode), default=Mode.AUTO)
+    verb.add_argument(
+        "--handle", type=length, default=Length(HANDLE_FRAMES), metavar="12f|0.5s",
+        help=f"generated frames beyond the new end, for trims and dissolves ({HANDLE_FRAMES}f)",
+    )  # fmt: skip
+    verb.add_argument("--mode", type=Mode, choices=_MODES, default=Mode.AUTO)
+    _add_pins(verb)
+    _add_strokes(verb)
+
+
+def _add_pins(verb: Grammar) -> None:
     verb.add_argument(
         "--keyframe", action="append", default=[], type=keyframe, metavar="24f=IMG",
         help="pin an image at a time counted from the first new frame",
     )  # fmt: skip
-    _add_strokes(verb)
+
+
+def _add_bridge(commands: Commands[Grammar]) -> None:
+    verb = _add_verb(commands, "bridge", "Lead from a clip to the next one with new frames.")
+    verb.add_argument(
+        "--frames", type=length, metavar="16f|1s",
+        help="default: the gap between both, or two thirds of a second",
+    )  # fmt: skip
+    verb.add_argument("--mode", type=Mode, choices=_MODES, default=Mode.AUTO)
+    _add_pins(verb)
 
 
 def _add_inpaint(commands: Commands[Grammar]) -> None:
@@ -106,6 +128,20 @@ def _add_restyle(commands: Commands[Grammar]) -> None:
         help="an edited copy of that frame of the clip, counted from 0: the shot follows it",
     )  # fmt: skip
     _add_strokes(verb)
+
+
+def _add_update(commands: Commands[Grammar]) -> None:
+    update = command(
+        commands, "update", "Bring generated clips up to date with the cut around them.",
+        late("update", "update"),
+    )  # fmt: skip
+    update.add_argument("timeline", type=Path, metavar="CUT.otio")
+    update.add_argument(
+        "--clip", help="V1:2, a clip's name, or a timecode; default: every stale one"
+    )
+    update.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.otio")
+    update.add_argument("--media-folder", type=Path, help="default: “OUT media” beside OUT.otio")
+    update.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
 
 
 def _add_jobs(commands: Commands[Grammar]) -> None:

@@ -6,9 +6,11 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 from pickup.cli.console import Console
+from pickup.cli.values import rate
 from pickup.errors import RequestError
 
 
@@ -54,3 +56,9 @@ def command(commands: Commands[Grammar], name: str, text: str, run: Command) -> 
     made.add_argument("--json", action="store_true", help="one JSON object as the last line")
     made.set_defaults(run=run)
     return made
+
+
+def add_cut(made: Grammar) -> None:
+    """The cut that a command of `pickup timeline` is about."""
+    made.add_argument("timeline", type=Path, metavar="CUT")
+    made.add_argument("--rate", type=rate, metavar="FPS", help="of an EDL: it tells none")

@@ -82,3 +82,35 @@ def rate(text: str) -> Fraction:
     if not 1 <= value <= 1000:
         raise argparse.ArgumentTypeError(f"“{text}” is no rate between 1 and 1000")
     return value
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file and what is taken of it: from `start` on (frames of the file, or its own timecode; ""
+    = from its beginning) for `length` (0 = all that is left)."""
+
+    file: Path
+    start: str
+    length: Length
+
+
+_PART = re.compile(r"=(\d+|\d+:\d+:\d+[:;]\d+)?(?:\+([\d.]+[fs]?))?$")
+
+
+def file_part(text: str) -> Part:
+    """`FILE`, `FILE=10`, `FILE=10+48f` or `FILE=01:00:04:12+2s`; a file of the whole name is that
+    file."""
+    match = _PART.search(text)
+    if match is None or not match[0][1:] or Path(text).exists():
+        return Part(Path(text), "", Length())
+    return Part(
+        Path(text[: match.start()]), match[1] or "", length(match[2]) if match[2] else Length()
+    )
+
+
+def record_span(text: str) -> tuple[str, Length]:
+    """`01:00:04:12+48f` or `96+2s`: a record timecode or frame number, and a length."""
+    start, separator, span = text.rpartition("+")
+    if not separator or not start:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a range such as 01:00:04:12+48f")
+    return start, length(span)

@@ -1,4 +1,4 @@
-"""`pickup extend`, `pickup inpaint`, `pickup restyle`."""
+"""`pickup extend`, `pickup bridge`, `pickup inpaint`, `pickup restyle`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,13 @@ from pickup.protocol import (
     SnapshotItem,
     Stroke,
 )
-from pickup.timeline import propose_extend, propose_inpaint, propose_restyle
+from pickup.timeline import (
+    following,
+    propose_bridge,
+    propose_extend,
+    propose_inpaint,
+    propose_restyle,
+)
 
 
 def extend(options: argparse.Namespace, console: Console) -> None:
@@ -62,9 +68,34 @@ def _extension(work: Work, options: argparse.Namespace, side: Side, frames: int)
             takes=options.takes,
             model=options.model,
             sampling=_sampling(options),
+            handle=options.handle.at(work.document.rate),
         )
 
     return propose
+
+
+def bridge(options: argparse.Namespace, console: Console) -> None:
+    """Lead from a clip to the next one."""
+    with _opened(options, console) as work:
+
+        def propose(clip: SnapshotItem, media: MediaRef) -> Proposal:
+            return propose_bridge(
+                work.document,
+                clip,
+                media=media,
+                after=work.measured(following(work.document, clip)),
+                output=_output(work, options, f"{clip.name} bridge"),
+                frames=options.frames and options.frames.at(work.document.rate),
+                mode=options.mode,
+                guidance=_guidance(work, options),
+                seed=options.seed,
+                takes=options.takes,
+                model=options.model,
+                sampling=_sampling(options),
+            )
+
+        work.carry_out(options.clip, propose, dry_run=options.dry_run)
+        _finish(work, options, Operation.BRIDGE)
 
 
 def inpaint(options: argparse.Namespace, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,6 +23,7 @@ from pickup.protocol import (
     Proposal,
     RenderPlan,
     SnapshotItem,
+    Take,
     encode,
 )
 from pickup.timeline import Document, find_clip, media_of, place
@@ -46,6 +48,7 @@ class Work:
         self.jobs: list[JobStatus] = []
         self.plans: list[RenderPlan] = []
         self.probes: list[MediaRef] = []
+        self._used: list[Take] = []
         self._warned: set[str] = set()
         self._started = time.monotonic()
         if self.source.resolve() == self.target.resolve():
@@ -95,17 +98,36 @@ class Work:
         folders |= {file if file.is_dir() else file.absolute().parent for file in files}
         self.engine.allow(sorted(str(folder.absolute()) for folder in folders))
 
+    def measured(self, clip: str | SnapshotItem) -> MediaRef:
+        """The probe of the file of a clip (or its uid)."""
+        return self.measured_file(media_of(self.document, clip))
+
+    def measured_file(self, path: str) -> MediaRef:
+        """The probe of a media file."""
+        self.allow([Path(path)])
+        (media,) = self.engine.probe([path])
+        self.probes.append(media)
+        return media
+
     def carry_out(
         self, clip: str | SnapshotItem, propose: Propose, *, dry_run: bool = False
     ) -> None:
         """Do one verb on a clip (or its address); the cut on disk is still untouched."""
         if isinstance(clip, str):
             clip = find_clip(self.document, clip)
-        path = media_of(self.document, clip)
-        self.allow([Path(path)])
-        (media,) = self.engine.probe([path])
-        self.probes.append(media)
-        proposal = propose(clip, media)
+        media = self.measured(clip)
+        self.follow(propose(clip, media), media, dry_run=dry_run)
+
+    def follow(
+        self,
+        proposal: Proposal,
+        media: MediaRef | None = None,
+        *,
+        take: int = 0,
+        dry_run: bool = False,
+    ) -> None:
+        """Generate what a proposal asks for and place take `take` of it (0-based); `media` is the
+        probe of the original's file."""
         self.console.say(proposal.sentence)
         self._warn(proposal.warnings)
         if proposal.request is None:
@@ -120,9 +142,10 @@ class Work:
         self._queued = True
         job = submit_and_wait(self.engine, proposal, self.source, self.console)
         self.jobs.append(job)
-        take = finished_take(job, 0)
-        with placing(self.engine, take):
-            result = place(self.document, proposal.placement, take, model=plan.model, media=media)
+        made = finished_take(job, take)
+        self._used.append(made)
+        with placing(self.engine, made):
+            result = place(self.document, proposal.placement, made, model=plan.model, media=media)
         self._keep(result)
 
     def save(self) -> None:
@@ -143,22 +166,34 @@ class Work:
                 folder.rmdir()
 
     def _mark(self, state: PlacementState) -> None:
-        for job in self.jobs:
-            self.engine.set_placement(job.id, 0, state)
+        for take in self._used:
+            self.engine.set_placement(take.job, take.index, state)
+
+    def tell_written(self) -> None:
+        """Say what was written."""
+        for clip in self.clips:
+            where = f"{clip.track}:{clip.index}".ljust(6)
+            made = f"{clip.record_frames} frames {clip.origin.value}"
+            self.console.say(f"  {where}{made}  {clip.name}")
+        self.console.say(f"Wrote {self.target}")
+        for take in self._used:
+            self._name_others(take)
+
+    @property
+    def takes(self) -> list[Take]:
+        """All takes that were made."""
+        return [take for job in self.jobs for take in job.takes]
+
+    def timing(self) -> dict[str, float]:
+        """Seconds by part, and in all."""
+        timing = {name: value for job in self.jobs for name, value in job.timing.items()}
+        return {**timing, "total": round(time.monotonic() - self._started, 3)}
 
     def report(self, operation: Operation, model: str, seed: int, *, dry_run: bool = False) -> None:
         """Say what was written, and print the JSON object."""
-        takes = [take for job in self.jobs for take in job.takes]
+        takes = self.takes
         if not dry_run:
-            for clip in self.clips:
-                where = f"{clip.track}:{clip.index}".ljust(6)
-                made = f"{clip.record_frames} frames {clip.origin.value}"
-                self.console.say(f"  {where}{made}  {clip.name}")
-            self.console.say(f"Wrote {self.target}")
-            for job in self.jobs:
-                self._name_others(job)
-        timing = {name: value for job in self.jobs for name, value in job.timing.items()}
-        timing["total"] = round(time.monotonic() - self._started, 3)
+            self.tell_written()
         self.console.result(
             {
                 "timeline": "" if dry_run else str(self.target),
@@ -168,17 +203,19 @@ class Work:
                 "model": {"id": model, "learned": any(take.learned for take in takes)},
                 "seed": seed,
                 "plan": encode(self.plans[0]) if self.plans else None,
-                "timing": timing,
+                "timing": self.timing(),
             }
         )
 
-    def _name_others(self, job: JobStatus) -> None:
-        """The first take is in the cut; say how to get another one."""
-        for take in job.takes[1:]:
-            self.console.say(
-                f"Take {take.index + 1} instead: "
-                f"pickup jobs place {job.id} --take {take.index + 1} -o OTHER.otio"
-            )
+    def _name_others(self, used: Take) -> None:
+        """One take is in the cut; say how to get another one."""
+        shown = next((clip.name for clip in self.clips if used.job in clip.name), "")
+        for take in self.takes:
+            if take.job != used.job or take.index == used.index:
+                continue
+            words = ["pickup", "timeline", "take", str(self.target), "--clip", shown]
+            command = shlex.join([*words, "--use", str(take.index + 1), "-o", "OTHER.otio"])
+            self.console.say(f"Take {take.index + 1} instead: {command}")
 
     def _keep(self, result: EditResult) -> None:
         self._warn(result.warnings)

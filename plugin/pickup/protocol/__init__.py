@@ -4,7 +4,7 @@ Times are integer frames at a rate; media never crosses the wire, only absolute 
 any type changes its golden file in `tests/protocol`, `VERSION`, and ARCHITECTURE.md together.
 """
 
-from pickup.protocol.codec import decode, encode
+from pickup.protocol.codec import compact, decode, encode
 from pickup.protocol.jobs import (
     FINAL_STATES,
     JobEvent,
@@ -35,6 +35,7 @@ from pickup.protocol.placement import (
 from pickup.protocol.plan import Execution, Offload, Precision, RenderPlan
 from pickup.protocol.recipe import Recipe, Seam
 from pickup.protocol.requests import (
+    HANDLE_FRAMES,
     BridgeRequest,
     Codec,
     Control,
@@ -53,6 +54,10 @@ from pickup.protocol.requests import (
     Side,
     Source,
     Stroke,
+    asked_of,
+    files_of,
+    frames_of,
+    sources_of,
 )
 from pickup.protocol.snapshot import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
 from pickup.protocol.time import RationalTime, TimeRange
@@ -62,6 +67,7 @@ VERSION = 4
 __all__ = [
     "FINAL_STATES",
     "FREE_LICENCES",
+    "HANDLE_FRAMES",
     "VERSION",
     "BridgeRequest",
     "ClipRecord",
@@ -114,6 +120,11 @@ __all__ = [
     "TimeRange",
     "TransferKind",
     "TransferState",
+    "asked_of",
+    "compact",
     "decode",
     "encode",
+    "files_of",
+    "frames_of",
+    "sources_of",
 ]

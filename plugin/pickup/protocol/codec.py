@@ -12,7 +12,7 @@ import types
 import typing
 from enum import Enum
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from pickup.errors import RequestError
@@ -20,6 +20,9 @@ from pickup.errors import RequestError
 T = TypeVar("T")
 Json = Any
 """A JSON value: dict, list, str, int, float, bool or None."""
+
+_PLAIN = frozenset((str, int, bool))
+"""What is the same in JSON."""
 
 
 def encode(value: object) -> Json:
@@ -40,6 +43,18 @@ def encode(value: object) -> Json:
     raise TypeError(f"{type(value).__name__} cannot be sent")
 
 
+def compact(value: object) -> Json:
+    """As `encode` for a dataclass, without its type and without what is at its default: `decode`
+    fills that in."""
+    kind: type = type(value)
+    found = {}
+    for name, default in _defaults(kind):
+        own = getattr(value, name)
+        if own is not default and own != default:
+            found[name] = own if type(own) in _PLAIN else encode(own)
+    return found
+
+
 def decode(kind: type[T] | Any, data: Json, where: str = "") -> T:
     """Rebuild a value of type `kind` from JSON values.
 
@@ -49,9 +64,11 @@ def decode(kind: type[T] | Any, data: Json, where: str = "") -> T:
 
 
 def _decode(kind: Any, data: Json, where: str) -> Any:
+    if type(data) is kind and kind in _PLAIN:
+        return data
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
-        return _decode_union(typing.get_args(kind), data, where)
+        return _decode_union(kind, data, where)
     if origin is tuple:
         return _decode_tuple(typing.get_args(kind), data, where)
     if origin is dict:
@@ -69,7 +86,7 @@ def _decode_scalar(kind: Any, data: Json, where: str) -> Any:
     if kind is Fraction:
         _expect(isinstance(data, str), where, 'a fraction such as "24000/1001"', data)
         try:
-            return Fraction(data)
+            return _fraction(data)
         except (ValueError, ZeroDivisionError):
             raise _misfit(where, 'a fraction such as "24000/1001"', data) from None
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -84,7 +101,10 @@ def _decode_scalar(kind: Any, data: Json, where: str) -> Any:
         _expect(
             isinstance(data, int | float) and not isinstance(data, bool), where, "a number", data
         )
-        return float(data)
+        try:
+            return float(data)
+        except OverflowError:
+            raise _misfit(where, "a number", data) from None
     if kind is int:
         _expect(isinstance(data, int) and not isinstance(data, bool), where, "an integer", data)
         return data
@@ -92,10 +112,10 @@ def _decode_scalar(kind: Any, data: Json, where: str) -> Any:
     return data
 
 
-def _decode_union(kinds: tuple[Any, ...], data: Json, where: str) -> Any:
+def _decode_union(union: Any, data: Json, where: str) -> Any:
+    kinds, classes = _alternatives(union)
     if data is None and type(None) in kinds:
         return None
-    classes = {k.__name__: k for k in kinds if _is_record(k)}
     if isinstance(data, dict) and classes:
         named = classes.get(data.get("type", ""))
         if named is None and len(classes) == 1:
@@ -107,6 +127,21 @@ def _decode_union(kinds: tuple[Any, ...], data: Json, where: str) -> Any:
     rest = [k for k in kinds if k is not type(None) and not _is_record(k)]
     _expect(len(rest) == 1, where, "one of " + ", ".join(classes), data)
     return _decode(rest[0], data, where)
+
+
+@cache
+def _alternatives(union: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The kinds of a union, and those that are dataclasses by name."""
+    kinds = typing.get_args(union)
+    return kinds, {kind.__name__: kind for kind in kinds if _is_record(kind)}
+
+
+@lru_cache(maxsize=1024)
+def _fraction(text: str) -> Fraction:
+    """A long cut names few rates, many times. No exponents: "1e999999999" would fill the memory."""
+    if "e" in text or "E" in text:
+        raise ValueError(text)
+    return Fraction(text)
 
 
 def _is_record(kind: Any) -> bool:
@@ -125,21 +160,30 @@ def _decode_tuple(kinds: tuple[Any, ...], data: Json, where: str) -> tuple[Any, 
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
+    """Name, type and whether it must be given, of each field of a dataclass."""
+    hints = typing.get_type_hints(kind)
+    missing = dataclasses.MISSING
+    return tuple(
+        (one.name, hints[one.name], one.default is missing and one.default_factory is missing)
+        for one in dataclasses.fields(kind)
+    )
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+    """Name and default of each field of a dataclass; MISSING where it must be given."""
+    return tuple((one.name, one.default) for one in dataclasses.fields(kind))
 
 
 def _decode_dataclass(kind: type, data: Json, where: str) -> Any:
     _expect(isinstance(data, dict), where, "an object", data)
-    hints = _hints(kind)
     values: dict[str, Any] = {}
-    for field in dataclasses.fields(kind):
-        if field.name in data:
-            values[field.name] = _decode(
-                hints[field.name], data[field.name], f"{where}.{field.name}"
-            )
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise _misfit(f"{where}.{field.name}", "a value", None)
+    for name, hint, needed in _fields(kind):
+        if name in data:
+            values[name] = _decode(hint, data[name], f"{where}.{name}")
+        elif needed:
+            raise _misfit(f"{where}.{name}", "a value", None)
     return kind(**values)
 
 

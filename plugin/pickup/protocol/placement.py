@@ -32,7 +32,8 @@ class Piece:
     """One new clip: `frames` record frames.
 
     A `source` piece continues the original clip's media (`offset` = record frames from the original
-    clip's in-point, may be negative); a `generated` piece shows the take's file from `offset`.
+    clip's in-point, may be negative), which may be a take itself: the `ClipRecord` says so. A
+    `generated` piece shows the take's file from `offset`.
     """
 
     origin: Origin
@@ -91,7 +92,9 @@ class ClipRecord:
 
 @dataclass(frozen=True)
 class EditResult:
-    """The new clips of one edit, in record order."""
+    """The new clips of one edit, in record order. `sentence` says what was done, where no proposal
+    has said it before."""
 
     clips: tuple[ClipRecord, ...]
     warnings: tuple[str, ...] = ()
+    sentence: str = ""

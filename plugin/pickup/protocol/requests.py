@@ -8,9 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from pathlib import PurePath
 from typing import TypeAlias
 
 from pickup.protocol.media import MediaRef
+
+HANDLE_FRAMES = 12
+"""Generated frames beyond what the cut shows at first, at the free end of an extension, unless the
+user says otherwise."""
 
 
 class Operation(StrEnum):
@@ -98,7 +103,11 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Keyframe:
-    """An image pinned at `frame`, counted from the first generated frame (0-based, edit rate)."""
+    """An image pinned at `frame`, counted from the first generated frame (0-based, edit rate).
+
+    In a request that is the first frame of the file. Planners are asked without the handle: they
+    shift what is pinned in a head by it.
+    """
 
     frame: int
     image: str
@@ -249,3 +258,37 @@ class RestyleRequest:
 
 
 Request: TypeAlias = ExtendRequest | BridgeRequest | InpaintRequest | RestyleRequest
+
+
+def frames_of(request: Request) -> int:
+    """How many frames the file of a take has."""
+    if isinstance(request, ExtendRequest | BridgeRequest):
+        return request.frames
+    return request.source.frames
+
+
+def asked_of(request: Request) -> range:
+    """The frames of a take's file that the user asked for: all but the handle of an extension."""
+    frames = frames_of(request)
+    if not isinstance(request, ExtendRequest):
+        return range(frames)
+    if request.side is Side.HEAD:
+        return range(request.handle, frames)
+    return range(frames - request.handle)
+
+
+def sources_of(request: Request) -> tuple[Source, ...]:
+    """The runs of pictures that a request works from, in time order."""
+    after = (request.after,) if isinstance(request, BridgeRequest) else ()
+    return (request.source, *after)
+
+
+def files_of(request: Request) -> tuple[str, ...]:
+    """All that a request reads: media, images, matte, and a model that is a folder."""
+    guidance = request.guidance
+    named = [*guidance.references, *(pin.image for pin in guidance.keyframes)]
+    if isinstance(request, InpaintRequest) and request.matte.path:
+        named.append(request.matte.path)
+    if PurePath(request.model).is_absolute():
+        named.append(request.model)
+    return (*named, *(run.media.path for run in sources_of(request)))

@@ -27,6 +27,11 @@ class SnapshotItem:
     `generated`: made by Pickup. `job` and `take` (0-based) name the recipe, `operation` its verb,
     `takes` counts the takes of it that can be switched to, and `stale` is a sentence that says what
     has changed around it since it was made ("" = it fits).
+    `online`: its file is there (what the editor itself generates needs none). `source_in` and
+    `source_out` (exclusive): what the clip shows of its media, lowest first, in frames of the
+    media's own timecode at `source_rate` (None = not known, as the end of a ramp), which is
+    drop-frame where `source_drop`. `speed` is 0 for a freeze and negative in reverse; of a `ramp`
+    it says nothing. `still`: the media is one picture.
     `refusal`: why no verb works on it ("" = all do).
     """
 
@@ -49,6 +54,13 @@ class SnapshotItem:
     operation: str = ""
     takes: int = 0
     stale: str = ""
+    online: bool = True
+    source_in: int | None = None
+    source_out: int | None = None
+    source_rate: Fraction | None = None
+    source_drop: bool = False
+    ramp: bool = False
+    still: bool = False
 
 
 @dataclass(frozen=True)

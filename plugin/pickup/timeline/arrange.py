@@ -7,11 +7,12 @@ from typing import Any
 
 from pickup.errors import TimelineError
 from pickup.protocol import Mode, Side
+from pickup.timeline.in_place import put_in_place
 from pickup.timeline.locate import Located
-from pickup.timeline.overlay import place_above
+from pickup.timeline.overlay import place_above, place_above_track
 from pickup.timeline.rates import at_rate
 from pickup.timeline.ripple import move_others
-from pickup.timeline.tracks import overwrite
+from pickup.timeline.tracks import cut, overwrite
 
 
 def arrange(
@@ -36,15 +37,44 @@ def arrange(
             overwrite(track, record_in, items, rate)
         case Mode.RIPPLE:
             child = found.slot.child + (1 if side is Side.TAIL else 0)
-            track[child:child] = items
             move_others(timeline, found.number, record_in, _frames(items, rate), rate)
+            track[child:child] = items
+        case Mode.REPLACE:
+            put_in_place(timeline, found, record_in, items)
         case Mode.AUTO:
-            raise TimelineError(
-                "The placement does not say where the clips go.",
-                "Plan the edit again.",
-                code="timeline.mode",
-            )
+            raise _no_mode()
+
+
+def _no_mode() -> TimelineError:
+    return TimelineError(
+        "The placement does not say where the clips go.",
+        "Plan the edit again.",
+        code="timeline.mode",
+    )
 
 
 def _frames(items: list[Any], rate: Fraction) -> int:
     return sum(int(at_rate(item.source_range.duration, rate)) for item in items)
+
+
+def arrange_at(
+    timeline: Any, number: int, rate: Fraction, mode: Mode, record_in: int, items: list[Any]
+) -> None:
+    """Lay `items` into track `number` of `timeline` (a clone), or above it, at record frame
+    `record_in`, wherever that lies: what belongs to no clip.
+
+    Raises TimelineError where something is in the way.
+    """
+    track, frames = timeline.tracks[number], _frames(items, rate)
+    match mode:
+        case Mode.ABOVE:
+            place_above_track(timeline, number, rate, record_in, items)
+        case Mode.GAP | Mode.OVERWRITE:
+            overwrite(track, record_in, items, rate)
+        case Mode.RIPPLE:
+            # First, while it can be told which sound belongs to a picture that is cut here.
+            move_others(timeline, number, record_in, frames, rate)
+            child = cut(track, record_in, rate)
+            track[child:child] = items
+        case Mode.AUTO | Mode.REPLACE:
+            raise _no_mode()

@@ -10,12 +10,13 @@ import opentimelineio as otio
 
 from pickup.timeline.rates import at_rate, rate_of
 from pickup.timeline.record import Edge, Slot, edge_of, layout
+from pickup.timeline.retime import media_map
 from pickup.timeline.urls import reference_path
 
 
 @dataclass(frozen=True)
 class ComparedClip:
-    """An item as it can be compared: place in the cut, media file, first media frame."""
+    """An item as it can be compared: place in the cut, media file, media seconds at its start."""
 
     label: str
     name: str
@@ -50,18 +51,28 @@ def side_of(
             if slot.is_transition:
                 edges[number, slot.start + shift] = edge_of(slot, rate)
             elif not slot.is_gap:
-                clips.append(_clip(slot, f"{letter}{number + 1}", folder, shift))
+                clips.append(_clip(slot, f"{letter}{number + 1}", folder, rate, shift))
     return Side(tuple(clips), edges, len(tracks))
 
 
-def _clip(slot: Slot, track: str, folder: str, shift: int) -> ComparedClip:
+def _clip(slot: Slot, track: str, folder: str, rate: Fraction, shift: int) -> ComparedClip:
     item = slot.item
-    begin = item.source_range.start_time
     path = reference_path(getattr(item, "media_reference", None), folder)
     name = item.name or ""
-    first = at_rate(begin, rate_of(begin.rate)) / rate_of(begin.rate)
     label = f"“{name}” ({track}:{slot.number})"
-    return ComparedClip(label, name, slot.start + shift, slot.frames, path, first, item)
+    return ComparedClip(
+        label, name, slot.start + shift, slot.frames, path, _first(slot, rate), item
+    )
+
+
+def _first(slot: Slot, rate: Fraction) -> Fraction:
+    """Media seconds at which the clip begins, fractions of a frame included where they decide what
+    it shows."""
+    begin = slot.item.source_range.start_time
+    time_map = media_map(slot.item, slot.frames, rate)
+    if time_map.step > 0:
+        return time_map.source_start(0) / time_map.rate
+    return at_rate(begin, rate_of(begin.rate)) / rate_of(begin.rate)
 
 
 def shift_between(meant: Any, written: Any, rate: Fraction) -> int:

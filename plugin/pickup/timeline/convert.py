@@ -20,14 +20,16 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
+import aaf2
 import opentimelineio as otio
 from aaf2.exceptions import AAFError
 
 from pickup.errors import PickupError, TimelineError
 from pickup.timeline.checks import check_text
-from pickup.timeline.drop_frame import counts_drop_frame
+from pickup.timeline.drop_frame import counts_drop_frame, set_drop_frame
 from pickup.timeline.edl import (
     agreed,
+    check_rate,
     edl_rate,
     is_drop_frame,
     mend_dissolves,
@@ -42,10 +44,14 @@ from pickup.timeline.rates import rate_of
 from pickup.timeline.sequence_rate import (
     at_ntsc,
     at_whole_rates,
+    counts_drop,
     mark_retimes,
     sequence_start,
 )
+from pickup.timeline.switched_off import switch_off
+from pickup.timeline.unread import unread_looks
 from pickup.timeline.write_ready import write_ready
+from pickup.timeline.xges import with_frame_rate
 from pickup.timeline.xml_check import checked_tree
 from pickup.timeline.xml_repair import ntsc_rate, repair, true_times
 
@@ -76,22 +82,24 @@ def read(path: Path, rate: Fraction | None) -> Read:
     timeline, more = timeline_in(found, path.name)
     if form.adapter == "cmx_3600":
         mend_dissolves(timeline)
+    if form.adapter == "fcp_xml":
+        switch_off(timeline)
     return timeline, (*notes, *more)
 
 
 def _through_adapter(form: Format, path: Path, rate: Fraction | None) -> Read:
     if form.adapter == "AAF":
-        return otio.adapters.read_from_file(str(path), form.adapter), ()
+        return _aaf(path), ()
     data = path.read_bytes()
     if form.adapter == "cmx_3600":
-        return _edl(data, rate)
+        return _edl(data, rate, path.name)
     root = checked_tree(data, path.name)
     if form.adapter == "mlt":
         return read_mlt(root, path)
     ntsc, start = False, None
     if form.adapter == "fcpx_xml":
         ntsc, start = ntsc_rate(root), sequence_start(root)
-    notes = repair(form.adapter, root, path.name)
+    notes = (*repair(form.adapter, root, path.name), *unread_looks(form.adapter, root))
     text = ElementTree.tostring(root, encoding="unicode")
     found = otio.adapters.read_from_string(text, form.adapter)
     if found is not None and ntsc:
@@ -100,12 +108,26 @@ def _through_adapter(form: Format, path: Path, rate: Fraction | None) -> Read:
         for timeline in timelines_of(found):
             timeline.global_start_time = start
             mark_retimes(timeline)
+            if counts_drop(root):
+                set_drop_frame(timeline)
     return found, notes
 
 
-def _edl(data: bytes, rate: Fraction | None) -> Read:
+def _aaf(path: Path) -> Any:
+    found = otio.adapters.read_from_file(str(path), "AAF")
+    with aaf2.open(str(path)) as file:
+        clocks = [slot.segment for mob in file.content.toplevel() for slot in mob.slots]
+        drops = any(isinstance(c, aaf2.components.Timecode) and c.drop for c in clocks)
+    for timeline in timelines_of(found) if drops else ():
+        set_drop_frame(timeline)
+    return found
+
+
+def _edl(data: bytes, rate: Fraction | None, name: str) -> Read:
     rate = rate_of(float(rate)) if rate else None
     text = with_drop_signs(_text(data))
+    if rate:
+        check_rate(text, rate, name)
     guess, note = edl_rate(text)
     notes = [] if rate else [note]
     text, changed = agreed(text, rate or guess)
@@ -166,8 +188,10 @@ def _written(form: Format, work: Any, rate: Fraction) -> str:
         text = str(otio.adapters.write_to_string(work, form.adapter, rate=float(rate)))
         return with_fcm(text, rate, counts_drop_frame(work))
     if form.adapter != "fcpx_xml":
-        return str(otio.adapters.write_to_string(work, form.adapter))
-    whole, ntsc = at_whole_rates(work)
+        text = str(otio.adapters.write_to_string(work, form.adapter))
+        return with_frame_rate(text, rate) if form.adapter == "xges" else text
+    ntsc = rate.denominator != 1
+    whole = at_whole_rates(work) if ntsc else work
     root = ElementTree.fromstring(otio.adapters.write_to_string(whole, form.adapter))
     true_times(root, ntsc)
     body = ElementTree.tostring(root, encoding="unicode")

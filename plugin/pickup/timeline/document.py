@@ -16,6 +16,7 @@ from pickup.timeline.moved import Relinked, find_moved, link
 from pickup.timeline.normalise import normalise
 from pickup.timeline.parse import load
 from pickup.timeline.rates import nearest_frame
+from pickup.timeline.recovery import recover
 from pickup.timeline.relink import with_absolute_media
 from pickup.timeline.saving import same_file, write_whole
 from pickup.timeline.validate import check_edit
@@ -42,6 +43,7 @@ class Document:
         self.rate = normalise(timeline)
         self.timeline = timeline
         self.path = path
+        recover(timeline, self.folder)
         self.notes: tuple[str, ...] = ()
         self.revision = 0
         self._undo: list[_Step] = []

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from pickup.timeline.identity import plain
+from pickup.timeline.identity import own_value, plain, store
+
+
+def set_drop_frame(timeline: Any) -> None:
+    """Keep that the file of `timeline` counts drop-frame, where its reader drops that."""
+    store(timeline, drop_frame=True)
 
 
 def counts_drop_frame(timeline: Any) -> bool:
-    """Whether the file of `timeline` said so (Final Cut Pro 7 XML, EDL)."""
+    """Whether the file of `timeline` said so."""
+    if own_value(timeline, "drop_frame") is True:
+        return True
     metadata = plain(timeline.metadata)
     if metadata.get("cmx_3600") == {"fcm": "DROP FRAME"}:
         return True

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import opentimelineio as otio
 
-from pickup.protocol.timecode import format_timecode
+from pickup.errors import TimelineError
+from pickup.protocol.timecode import base_of, can_drop, format_timecode
 from pickup.timeline.rates import rational
 
 _EVENT: Final = re.compile(r"^\d+\s+.*?((?:\d\d:\d\d:\d\d[:;.]\d\d\s*){4})$", re.MULTILINE)
@@ -23,9 +24,7 @@ def edl_rate(text: str) -> tuple[Fraction, str]:
 
     24 where nothing speaks against it; drop-frame timecode is 30000/1001 or 60000/1001.
     """
-    signs = [m for event in _EVENT.finditer(text) for m in _FRAMES.finditer(event[1])]
-    highest = max((int(sign[2]) for sign in signs), default=0)
-    drop = any(sign[1] in ";." for sign in signs)
+    highest, drop = _counted(text)
     if drop:
         rate = Fraction(30000, 1001) if highest < 30 else Fraction(60000, 1001)
         return rate, f"Its drop-frame timecode counts at {float(rate):.2f} frames a second."
@@ -36,6 +35,29 @@ def edl_rate(text: str) -> tuple[Fraction, str]:
                 f"An EDL does not state its rate; it was read at {top} frames a second{reason}."
             )
     return Fraction(highest + 1), f"It was read at {highest + 1} frames a second."
+
+
+def _counted(text: str) -> tuple[int, bool]:
+    """The highest frame number in the timecodes of an EDL, and whether any is drop-frame."""
+    signs = [m for event in _EVENT.finditer(text) for m in _FRAMES.finditer(event[1])]
+    highest = max((int(sign[2]) for sign in signs), default=0)
+    return highest, any(sign[1] in ";." for sign in signs)
+
+
+def check_rate(text: str, rate: Fraction, name: str) -> None:
+    """Raise TimelineError where the EDL `name` (with drop signs) cannot count at `rate`."""
+    highest, drop = _counted(text)
+    if drop and not can_drop(rate):
+        why = "counts drop-frame, which"
+    elif highest >= base_of(rate):
+        why = f"names frame {highest}, which"
+    else:
+        return
+    raise TimelineError(
+        f"{name} {why} does not exist at {float(rate):.6g} frames a second.",
+        f"Open it at {float(edl_rate(text)[0]):.6g} frames a second or faster.",
+        code="timeline.edl_rate",
+    )
 
 
 def with_drop_signs(text: str) -> str:

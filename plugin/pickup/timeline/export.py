@@ -22,7 +22,7 @@ from pickup.timeline.parse import parse
 from pickup.timeline.relink import with_absolute_media
 from pickup.timeline.saving import same_file, unwritable
 
-_FROM_ZERO: Final = ("kdenlive", "xges")
+FROM_ZERO: Final = ("kdenlive", "xges")
 """Adapters of formats that know no timecode of a file: MLT would show its last frame instead."""
 
 
@@ -43,7 +43,7 @@ def export(timeline: Any, rate: Fraction, source: Path | None, path: str | Path)
     target = _checked_target(Path(path).absolute(), source)
     folder = str(source.parent) if source else ""
     meant = with_absolute_media(timeline, folder)
-    if FOREIGN[target.suffix.lower()].adapter in _FROM_ZERO:
+    if FOREIGN[target.suffix.lower()].adapter in FROM_ZERO:
         meant = counted_from_zero(meant)
     work = target.with_name(f".{uuid.uuid4().hex}{target.suffix}")
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pickup.errors import RequestError, TimelineError
 from pickup.protocol import (
+    HANDLE_FRAMES,
     ExtendRequest,
     Guidance,
     MediaRef,
@@ -21,13 +23,14 @@ from pickup.protocol import (
     SnapshotItem,
     Source,
 )
-from pickup.timeline.clips import copy_warnings
 from pickup.timeline.document import Document
 from pickup.timeline.locate import Located, fingerprint, locate_for_edit
+from pickup.timeline.look import Reach, copy_warnings
 from pickup.timeline.plan import CONTEXT_FRAMES, check_keyframes, check_media, dry_run, total
 from pickup.timeline.retime import MediaMap, media_map
 from pickup.timeline.room import Share, resolve_mode, share
 from pickup.timeline.sentence import extend_sentence, split_names
+from pickup.timeline.sound import continue_sound, sounds_of
 
 
 def propose_extend(
@@ -44,15 +47,24 @@ def propose_extend(
     seed: int = 0,
     takes: int = 1,
     sampling: Sampling = Sampling(),
+    handle: int = HANDLE_FRAMES,
 ) -> Proposal:
     """Plan `frames` new record frames at one end of `clip` (an item or its uid).
 
     `media` is the probe of the clip's file. The request is None where the clip's own unused frames
-    suffice. Raises TimelineError, MediaError or RequestError; nothing is changed.
+    suffice; else its file has `handle` frames more at the free end, for trims and dissolves. Pinned
+    images are counted from the first generated frame that is not handle. Raises TimelineError,
+    MediaError or RequestError; nothing is changed.
     """
     if frames <= 0:
         raise RequestError(
             f"{frames} frames cannot be added.", "Ask for one or more.", code="request.length"
+        )
+    if handle < 0:
+        raise RequestError(
+            f"A handle of {handle} frames cannot be made.",
+            "Ask for 0 or more.",
+            code="request.handle",
         )
     found = locate_for_edit(document, clip)
     time_map = media_map(found.slot.item, found.slot.frames, found.rate, media)
@@ -64,7 +76,7 @@ def propose_extend(
         )
     check_media(found, time_map, media, 0, found.slot.frames)
     resolved = resolve_mode(found, side, frames, mode)
-    parts = share(found, side, frames, time_map)
+    parts = share(found, side, frames, time_map, handle)
     settings = guidance or Guidance()
     request = None
     if parts.generated:
@@ -72,18 +84,23 @@ def propose_extend(
         request = ExtendRequest(
             source=_context(found, side, parts, time_map, media),
             side=side,
-            frames=parts.generated + parts.under,
+            frames=parts.made,
             output=output,
-            guidance=settings,
+            guidance=_in_file(settings, handle if side is Side.HEAD else 0),
             model=model,
             seed=seed,
             takes=takes,
             sampling=sampling,
+            handle=handle,
         )
     placement = _placement(found, side, resolved, parts)
-    dry_run(document, found, placement, side)
+    work = dry_run(document, found, placement, side)
+    sounds = sounds_of(document.timeline, found)
+    _, silent = continue_sound(work, found.uid, sounds, side, placement.pieces, "", document.rate)
+    if media.has_audio and not sounds:
+        silent.append(f"The new clips are picture only: the cut holds no sound of {found.name}.")
     sentence = extend_sentence(document.timeline, found, side, resolved, placement.record_in, parts)
-    warnings = tuple(_warnings(document, found, placement, media, settings))
+    warnings = (*_warnings(document, found, placement, settings), *silent)
     return Proposal(request, placement, sentence, warnings)
 
 
@@ -97,6 +114,12 @@ def _context(
     return Source(media, first, time_map.step, frames, found.rate)
 
 
+def _in_file(guidance: Guidance, hidden: int) -> Guidance:
+    """The pins as the file counts them, of which the first `hidden` frames are handle."""
+    pins = tuple(replace(pin, frame=pin.frame + hidden) for pin in guidance.keyframes)
+    return replace(guidance, keyframes=pins)
+
+
 def _placement(found: Located, side: Side, mode: Mode, parts: Share) -> Placement:
     real = Piece(
         Origin.SOURCE,
@@ -104,7 +127,7 @@ def _placement(found: Located, side: Side, mode: Mode, parts: Share) -> Placemen
         parts.real,
         found.slot.frames if side is Side.TAIL else -parts.real,
     )
-    hidden = parts.under if side is Side.HEAD else 0
+    hidden = parts.under + parts.handle if side is Side.HEAD else 0
     made = Piece(Origin.GENERATED, f"{found.base_name} extend", parts.generated, hidden)
     order = (real, made) if side is Side.TAIL else (made, real)
     pieces = tuple(piece for piece in order if piece.frames)
@@ -123,13 +146,13 @@ def _placement(found: Located, side: Side, mode: Mode, parts: Share) -> Placemen
 
 
 def _warnings(
-    document: Document, found: Located, placement: Placement, media: MediaRef, guidance: Guidance
+    document: Document, found: Located, placement: Placement, guidance: Guidance
 ) -> Iterator[str]:
-    yield from copy_warnings(found)
+    start = found.slot.frames if placement.record_in >= found.slot.end else -total(placement.pieces)
+    reach = Reach(start, start + total(placement.pieces), found.slot.frames)
+    yield from copy_warnings(found, reach)
     if placement.mode is Mode.RIPPLE:
         for name in split_names(document.timeline, found, placement.record_in):
             yield f"The ripple splits {name}."
-    if media.has_audio:
-        yield f"The new clips are picture only: the sound of {found.name} is not extended."
     if guidance.keyframes and all(p.origin is Origin.SOURCE for p in placement.pieces):
         yield "The keyframes are not used: the clip's own frames suffice."

@@ -14,6 +14,9 @@ import opentimelineio as otio
 
 KEY = "pickup"
 SCHEMA = 1
+CUT_FROM: Final = "cut_from"
+"""Kept on the second half of an item that an edit had to cut: the uid of the first, so that the
+halves can be joined again when the edit is taken back."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Made:
     job: str = ""
     take: int = 0
     placement: str = ""
+    operation: str = ""
 
     @property
     def generated(self) -> bool:
@@ -51,8 +55,10 @@ def own_data(item: Any) -> dict[str, Any]:
 def own_value(item: Any, name: str) -> Any:
     """One value stored under our key, None where there is none: far cheaper than a whole copy."""
     stored = _stored(item)
-    if stored is None:
-        return None
+    return None if stored is None else _value(stored, name)
+
+
+def _value(stored: Any, name: str) -> Any:
     try:
         value = stored[name]
     except KeyError:
@@ -108,13 +114,22 @@ def made_of(item: Any) -> Made:
     stored = _stored(item)
     if stored is None or _is_named_only(stored):
         return _NOT_OURS
-    data = plain(stored)
-    placement = str(data.get("placement", ""))
-    generated = data.get("generated")
+    placement = str(_value(stored, "placement") or "")
+    generated = _value(stored, "generated")
     if not isinstance(generated, dict):
         return Made(placement=placement)
     take = generated.get("take", 0)
-    return Made(str(generated.get("job", "")), take if isinstance(take, int) else 0, placement)
+    return Made(
+        str(generated.get("job", "")),
+        take if isinstance(take, int) else 0,
+        placement,
+        str(generated.get("operation", "")),
+    )
+
+
+def discloses(marker: Any) -> bool:
+    """Whether a marker is ours and says that its clip was generated."""
+    return own_value(marker, "generated") is not None
 
 
 def is_owned(track: Any) -> bool:

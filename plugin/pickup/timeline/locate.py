@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 from typing import Any
 
 import opentimelineio as otio
@@ -14,6 +15,7 @@ from pickup.errors import TimelineError
 from pickup.protocol import Operation, Side, SnapshotItem
 from pickup.timeline.document import Document
 from pickup.timeline.identity import made_of, uid_of
+from pickup.timeline.naming import without_take
 from pickup.timeline.record import Edge, Slot, edge_after, edge_before, layout
 from pickup.timeline.refusal import refusal
 from pickup.timeline.retime import speed_of
@@ -41,7 +43,7 @@ class Located:
     def base_name(self) -> str:
         """What new clips are named after: the name without the job of an earlier generation."""
         job = made_of(self.slot.item).job
-        return self.name.partition(f" {job}.t")[0] if job else self.name
+        return without_take(self.name, job) if job else self.name
 
     @property
     def uid(self) -> str:
@@ -70,11 +72,8 @@ def locate(timeline: Any, uid: str, rate: Fraction) -> Located | None:
     return None
 
 
-def locate_for_edit(document: Document, clip: SnapshotItem | str) -> Located:
-    """The clip, which must be one that verbs work on. Raises TimelineError with the refusal.
-
-    Whether its file exists is not looked at: the caller has probed it.
-    """
+def located(document: Document, clip: SnapshotItem | str) -> Located:
+    """The clip (an item or its uid). Raises TimelineError where the cut does not hold it."""
     uid = clip if isinstance(clip, str) else clip.uid
     found = locate(document.timeline, uid, document.rate)
     if found is None:
@@ -83,6 +82,15 @@ def locate_for_edit(document: Document, clip: SnapshotItem | str) -> Located:
             "Select a clip and try again.",
             code="timeline.no_clip",
         )
+    return found
+
+
+def locate_for_edit(document: Document, clip: SnapshotItem | str) -> Located:
+    """The clip, which must be one that verbs work on. Raises TimelineError with the refusal.
+
+    Whether its file exists is not looked at: the caller has probed it.
+    """
+    found = located(document, clip)
     track = document.timeline.tracks[found.number]
     sentence = refusal(track, found.slot.item, document.folder, exists=lambda _: True)
     if sentence:
@@ -93,14 +101,18 @@ def locate_for_edit(document: Document, clip: SnapshotItem | str) -> Located:
 def fingerprint(found: Located, operation: Operation, side: Side) -> str:
     """`START:HASH`: where the clip was, and what an edit relies on, independent of where it was.
 
-    An extension relies on the clip and on what follows (or precedes) it; an overlay on the clip and
-    its transitions.
+    An extension relies on the clip and on what follows (or precedes) it, a bridge on all up to the
+    next clip and what follows that; an overlay on the clip and its transitions.
     """
-    lines = [_signature(found.slot)]
-    if operation is Operation.EXTEND:
-        lines += [_signature(slot) for slot in found.beside(side)[:_NEIGHBOURS]]
-    else:
-        lines += list(_edges(found))
+    lines = [signature(found.slot)]
+    match operation:
+        case Operation.EXTEND | Operation.BRIDGE:
+            beside = found.beside(side)
+            gaps = sum(1 for _ in takewhile(lambda slot: slot.is_gap, beside))
+            count = max(_NEIGHBOURS, gaps + 2) if operation is Operation.BRIDGE else _NEIGHBOURS
+            lines += [signature(slot) for slot in beside[:count]]
+        case _:
+            lines += list(_edges(found))
     digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
     return f"{found.slot.start}:{digest[:24]}"
 
@@ -110,7 +122,8 @@ def _edges(found: Located) -> Iterator[str]:
         yield f"{side.value} {found.edge(side)}"
 
 
-def _signature(slot: Slot) -> str:
+def signature(slot: Slot) -> str:
+    """What an edit relies on of one item, wherever that lies."""
     item = slot.item
     if slot.is_transition:
         return f"transition {item.in_offset} {item.out_offset}"

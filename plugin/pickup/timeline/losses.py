@@ -11,6 +11,10 @@ import opentimelineio as otio
 
 from pickup.timeline.compared import ComparedClip, Side, shift_between, side_of
 from pickup.timeline.identity import KEY, made_of
+from pickup.timeline.retime import speed_of
+
+_NEAR: Final = Fraction(1, 100_000)
+"""Seconds by which formats that count nanoseconds, or doubles, may miss a time."""
 
 _NAMED: Final = 4
 """How many clips a sentence names before it counts the rest."""
@@ -108,7 +112,7 @@ def _differences(clip: ComparedClip, other: ComparedClip) -> Iterable[str]:
         yield _LENGTH
     if clip.path != other.path or _is_generated(clip.item) != _is_generated(other.item):
         yield _MEDIA
-    if abs(clip.first - other.first) > Fraction(1, 1000) and not _is_generated(clip.item):
+    if abs(clip.first - other.first) > _NEAR and not _is_generated(clip.item):
         yield _FIRST
     if type(clip.item) is not type(other.item):
         yield _COMPOUNDS
@@ -118,7 +122,7 @@ def _differences(clip: ComparedClip, other: ComparedClip) -> Iterable[str]:
 
 
 def _lost_parts(item: Any, other: Any) -> Iterable[str]:
-    if _speeds(item) != _speeds(other):
+    if speed_of(item) != speed_of(other):
         yield _RETIMES
     if len(_looks(item)) > len(_looks(other)):
         yield _EFFECTS
@@ -148,14 +152,6 @@ def _is_generated(item: Any) -> bool:
     return isinstance(item, otio.schema.Clip) and isinstance(
         item.media_reference, otio.schema.GeneratorReference
     )
-
-
-def _speeds(item: Any) -> list[object]:
-    return [
-        round(getattr(effect, "time_scalar", 0.0), 6)
-        for effect in item.effects
-        if isinstance(effect, otio.schema.TimeEffect)
-    ]
 
 
 def _looks(item: Any) -> list[Any]:

@@ -45,11 +45,14 @@ class _Reader:
         self.by_id = {e.get("id"): e for e in self.root.iter() if e.get("id")}
 
     def frames(self, text: str | None) -> int | None:
-        """A time in frames: `75`, `00:00:03.000` or `00:00:03:00`; None where there is none."""
+        """A time in frames: `75`, `00:00:03.000` or `00:00:03:00`; None where there is none.
+
+        OpenTimelineIO's own writer of MLT spells frames `75.0`.
+        """
         if text is None or not text.strip():
             return None
-        if re.fullmatch(r"-?\d+", text.strip()):
-            return int(text)
+        if count := re.fullmatch(r"(-?\d+)(?:\.0*)?", text.strip()):
+            return int(count[1])
         match = re.fullmatch(r"(?:(\d+):)?(\d+):(\d+)(?:([.,:;])(\d+))?", text.strip())
         if match is None:
             raise ValueError(f"the time {text}")

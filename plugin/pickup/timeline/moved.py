@@ -17,7 +17,7 @@ from typing import Any, Final
 import opentimelineio as otio
 
 from pickup.errors import MediaError
-from pickup.timeline.urls import UrlStyle, first_file, target_url
+from pickup.timeline.urls import first_file, style_of, target_url
 
 MAX_FILES: Final = 500_000
 """How many files a search looks at before it gives up."""
@@ -72,11 +72,10 @@ def _link(reference: Any, path: str) -> None:
     """Spelled as the reference was. Of an image sequence only the folder changes."""
     is_sequence = isinstance(reference, otio.schema.ImageSequenceReference)
     old = reference.target_url_base if is_sequence else reference.target_url
-    style = UrlStyle.FILE if old.lower().startswith("file:") else UrlStyle.PLAIN
     if is_sequence:
-        reference.target_url_base = target_url(str(PurePosixPath(path).parent), style) + "/"
+        reference.target_url_base = target_url(str(PurePosixPath(path).parent), style_of(old)) + "/"
     else:
-        reference.target_url = target_url(path, style)
+        reference.target_url = target_url(path, style_of(old))
 
 
 def _plain_name(path: str) -> str:

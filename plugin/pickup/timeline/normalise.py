@@ -17,7 +17,8 @@ from pickup.timeline.rates import at_rate, check_time, edit_rate, nearest_frame,
 from pickup.timeline.record import end_of, layout, length_of
 from pickup.timeline.tracks import lift, new_gap
 
-_MAX_FRAMES = 10**9
+MAX_FRAMES = 10**9
+"""The longest item that a timeline can have: more is no length but a mistake."""
 
 
 def normalise(timeline: Any) -> Fraction:
@@ -62,7 +63,7 @@ def _mend_item(item: Any, rate: Fraction) -> None:
         return
     if isinstance(item, otio.schema.Clip) and item.media_reference is None:
         item.media_reference = otio.schema.MissingReference()
-    if not 0 <= length_of(item, rate) <= _MAX_FRAMES:
+    if not 0 <= length_of(item, rate) <= MAX_FRAMES:
         raise TimelineError(
             f'"{item.name or "an unnamed item"}" has a length that no item can have.',
             "Export the timeline again from the editor.",

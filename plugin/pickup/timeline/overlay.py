@@ -8,6 +8,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from pickup.protocol import Side
 from pickup.timeline.identity import is_owned, own_data, store
 from pickup.timeline.locate import Located
 from pickup.timeline.rates import at_rate
@@ -23,23 +24,50 @@ def place_above(timeline: Any, found: Located, start: int, items: list[Any]) -> 
     extension which covers the clip goes on covering it. What covers other clips goes above all that
     is theirs. Where no owned track is free there, a new one is put in, below the user's titles.
     """
-    rate = found.rate
-    end = start + sum(int(at_rate(item.source_range.duration, rate)) for item in items)
-    number = _lowest(timeline, found, start, end)
-    free = number < len(timeline.tracks) and _is_ours(timeline, found.number, number)
+    end = start + _frames(items, found.rate)
+    paints = start < found.slot.end and end > found.slot.start and not _leaves(found, start, end)
+    uid = found.uid if paints else ""
+    _lay(timeline, found.number, found.rate, start, items, uid)
+
+
+def _leaves(found: Located, start: int, end: int) -> bool:
+    """Whether new clips reach beyond what the clip shows, transitions included: over others."""
+    before, after = found.edge(Side.HEAD), found.edge(Side.TAIL)
+    lead, trail = (before.before if before else 0), (after.after if after else 0)
+    return start < found.slot.start - lead or end > found.slot.end + trail
+
+
+def place_above_track(
+    timeline: Any, source: int, rate: Fraction, start: int, items: list[Any]
+) -> None:
+    """Lay `items` at record frame `start` on an owned track above track number `source` and above
+    all that is laid over it there."""
+    _lay(timeline, source, rate, start, items, "")
+
+
+def _lay(
+    timeline: Any, source: int, rate: Fraction, start: int, items: list[Any], painted: str
+) -> None:
+    end = start + _frames(items, rate)
+    number = _lowest(timeline, source, rate, start, end, painted)
+    free = number < len(timeline.tracks) and _is_ours(timeline, source, number)
     if not (free and _is_free(timeline.tracks[number], start, end, rate)):
-        timeline.tracks.insert(number, _new_track(timeline, found.number))
+        timeline.tracks.insert(number, _new_track(timeline, source))
     overwrite(timeline.tracks[number], start, items, rate)
 
 
-def _lowest(timeline: Any, found: Located, start: int, end: int) -> int:
-    """The first track number that is above everything that the new clips must cover."""
-    paints = start < found.slot.end and end > found.slot.start
-    lowest = number = found.number + 1
-    while number < len(timeline.tracks) and _is_ours(timeline, found.number, number):
-        for slot in layout(timeline.tracks[number], found.rate):
+def _frames(items: list[Any], rate: Fraction) -> int:
+    return sum(int(at_rate(item.source_range.duration, rate)) for item in items)
+
+
+def _lowest(timeline: Any, source: int, rate: Fraction, start: int, end: int, painted: str) -> int:
+    """The first track number that is above everything that the new clips must cover: what was made
+    of the clip with the uid `painted`, or all there is."""
+    lowest = number = source + 1
+    while number < len(timeline.tracks) and _is_ours(timeline, source, number):
+        for slot in layout(timeline.tracks[number], rate):
             there = not slot.is_gap and slot.start < end and slot.end > start
-            if there and (not paints or own_data(slot.item).get("of") == found.uid):
+            if there and (not painted or own_data(slot.item).get("of") == painted):
                 lowest = number + 1
         number += 1
     return lowest

@@ -24,9 +24,9 @@ from pickup.protocol import (
     SnapshotItem,
     Source,
 )
-from pickup.timeline.clips import copy_warnings
 from pickup.timeline.document import Document
 from pickup.timeline.locate import Located, fingerprint, locate_for_edit
+from pickup.timeline.look import Reach, copy_warnings
 from pickup.timeline.plan import check_keyframes, check_media, dry_run
 from pickup.timeline.retime import MediaMap, media_map
 from pickup.timeline.sentence import overlay_sentence
@@ -190,7 +190,8 @@ def _proposal(
 
 
 def _warnings(found: Located, record_in: int, frames: int) -> Iterator[str]:
-    yield from copy_warnings(found)
+    start = record_in - found.slot.start
+    yield from copy_warnings(found, Reach(start, start + frames, found.slot.frames))
     for side in Side:
         edge = found.edge(side)
         if edge is None:

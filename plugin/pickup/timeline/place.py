@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
-from pickup.errors import MediaError, RequestError, TimelineError
+from pickup.errors import RequestError, TimelineError
 from pickup.protocol import (
     EditResult,
     MediaRef,
+    Mode,
     Operation,
     Origin,
     Piece,
     Placement,
-    Recipe,
     Side,
     Take,
     encode,
 )
 from pickup.timeline.arrange import arrange
-from pickup.timeline.clips import continued_clip, copy_warnings, generated_clip
+from pickup.timeline.clips import continued_clip, generated_clip
 from pickup.timeline.document import Document
-from pickup.timeline.identity import all_uids, clips_of, fresh_uid, made_of, names_job, store
+from pickup.timeline.footprint import footprint_beside
+from pickup.timeline.identity import (
+    all_uids,
+    clips_of,
+    fresh_uid,
+    made_of,
+    names_job,
+    own_value,
+    store,
+)
+from pickup.timeline.joins import remember_joins
 from pickup.timeline.locate import Located, fingerprint, locate
-from pickup.timeline.rates import same_rate
+from pickup.timeline.look import Reach, copy_warnings
+from pickup.timeline.plan import total
 from pickup.timeline.records import records_of
+from pickup.timeline.replaced import replace_clip
+from pickup.timeline.sound import continue_sound, sounds_of
+from pickup.timeline.taken import check_take, take_record, told
 from pickup.timeline.urls import UrlStyle, common_style
-
-_MAX_SIDECAR = 16 * 1024 * 1024
 
 
 def place(
@@ -50,7 +61,11 @@ def place(
     `timeline.already_placed` for a second time, MediaError where the file is missing or too short.
     """
     _not_placed(document, placement, take)
+    if placement.mode is Mode.REPLACE:
+        return replace_clip(document, placement, placement_digest(placement), take, model)
     found, side, record_in = _still_there(document, placement)
+    frames = total(placement.pieces)
+    reach = _reach(found, placement.mode, side, record_in, frames)
     uids: list[str] = []
 
     def change(timeline: Any) -> None:
@@ -59,19 +74,37 @@ def place(
             raise _moved("The clip is no longer in the timeline.")
         style = common_style(timeline)
         taken = all_uids(timeline)
-        items = []
+        items, start = [], reach.start
         for piece in placement.pieces:
-            item = _new_clip(document, there, placement, piece, take, model, style)
+            item = _new_clip(document, there, placement, piece, take, model, style, start)
+            start += piece.frames
             uid = fresh_uid(item, taken)
             store(item, uid=uid, of=placement.clip)
             taken.add(uid)
             uids.append(uid)
             items.append(item)
+        marks = footprint_beside(timeline, there, placement.mode, side, record_in, frames)
+        sounds = sounds_of(timeline, there)
         arrange(timeline, there, placement.mode, side, record_in, items)
+        remember_joins(there.slot, items, placement.pieces, record_in)
+        if placement.operation is Operation.EXTEND:
+            digest = placement_digest(placement)
+            heard, _ = continue_sound(
+                timeline, there.uid, sounds, side, placement.pieces, digest, document.rate
+            )
+            for item in heard:
+                uid = fresh_uid(item, taken)
+                store(item, uid=uid, of=own_value(item, "continues"), linked=True)
+                taken.add(uid)
+                uids.append(uid)
+            items += heard
+        edit = take.job if take else placement_digest(placement)
+        for item in items:
+            store(item, **{"edit": edit, **marks})
 
     document.edit(f"{placement.operation.value.capitalize()} {found.name}", change)
-    told = (*copy_warnings(found), *_told(take))
-    return EditResult(records_of(document, uids, media), told)
+    warnings = (*copy_warnings(found, reach), *told(take))
+    return EditResult(records_of(document, uids, media), warnings)
 
 
 def _still_there(document: Document, placement: Placement) -> tuple[Located, Side, int]:
@@ -91,6 +124,13 @@ def _still_there(document: Document, placement: Placement) -> tuple[Located, Sid
     return found, side, placement.record_in + found.slot.start - begun
 
 
+def _reach(found: Located, mode: Mode, side: Side, record_in: int, frames: int) -> Reach:
+    """Where the new clips lie, as the original counts."""
+    is_before = side is Side.HEAD and mode is Mode.RIPPLE
+    start = record_in - found.slot.start - (frames if is_before else 0)
+    return Reach(start, start + frames, found.slot.frames)
+
+
 def _moved(message: str) -> TimelineError:
     return TimelineError(
         message,
@@ -101,15 +141,24 @@ def _moved(message: str) -> TimelineError:
 
 def _not_placed(document: Document, placement: Placement, take: Take | None) -> None:
     digest = placement_digest(placement)
-    for _, item in clips_of(document.timeline):
-        made = made_of(item)
-        again = made.placement == digest and (take is None or made.job in ("", take.job))
-        if again or (take is not None and names_job(item, take.job)):
-            raise TimelineError(
-                f'This is already in the cut, as "{item.name}".',
-                "Undo that edit first to place another take.",
-                code="timeline.already_placed",
-            )
+    there = [i for _, i in clips_of(document.timeline) if _is_placed(i, digest, take)]
+    if not there:
+        return
+    shown = next((item for item in there if made_of(item).generated), there[0])
+    made, hint = made_of(shown), "Undo that edit first to carry it out anew."
+    if take is not None and made.generated and made.take != take.index:
+        hint = f"Switch that clip to take {take.index + 1} instead (`pickup timeline take`)."
+    raise TimelineError(
+        f'This is already in the cut, as "{shown.name}".', hint, code="timeline.already_placed"
+    )
+
+
+def _is_placed(item: Any, digest: str, take: Take | None) -> bool:
+    made = made_of(item)
+    if take is None:
+        return made.placement == digest
+    is_part = made.placement == digest and made.job in ("", take.job)
+    return is_part or names_job(item, take.job)
 
 
 def placement_digest(placement: Placement) -> str:
@@ -126,6 +175,7 @@ def _new_clip(
     take: Take | None,
     model: str,
     style: UrlStyle,
+    start: int,
 ) -> Any:
     digest = placement_digest(placement)
     if piece.origin is Origin.SOURCE:
@@ -136,69 +186,8 @@ def _new_clip(
             "Choose a finished take.",
             code="request.take",
         )
-    _check_take(take, piece, document)
-    record = _record(take, placement.operation, model)
-    clip = generated_clip(found, piece, take, style, record)
+    check_take(take, piece.offset + piece.frames, document.rate)
+    record = take_record(take, placement.operation.value, model)
+    clip = generated_clip(found, piece, take, style, record, start)
     store(clip, placement=digest, generated=record)
     return clip
-
-
-def _check_take(take: Take, piece: Piece, document: Document) -> None:
-    media = take.media
-    if not Path(media.path).is_file():
-        raise MediaError(
-            f"The take {media.path} is missing.", "Make it again.", code="media.missing"
-        )
-    if not same_rate(media.rate, document.rate):
-        raise MediaError(
-            f"The take {media.path} runs at {float(media.rate):.6g} frames per second, "
-            f"the timeline at {float(document.rate):.6g}.",
-            "Make it again for this timeline.",
-            code="media.rate",
-        )
-    if piece.offset + piece.frames > media.frames:
-        raise MediaError(
-            f"The take {media.path} has {media.frames} frames, "
-            f"and {piece.offset + piece.frames} are needed.",
-            "Make it again.",
-            code="media.too_short",
-        )
-
-
-def _record(take: Take, operation: Operation, model: str) -> dict[str, object]:
-    """What is kept on a generated clip and its reference: enough to find the whole recipe."""
-    recipe = _sidecar(take.sidecar)
-    kind = recipe.get("digital_source_type") or Recipe.digital_source_type
-    return {
-        "job": take.job,
-        "take": take.index,
-        "operation": operation.value,
-        "model": model or str(recipe.get("model", "")),
-        "learned": take.learned,
-        "draft": take.draft,
-        **({"test": True} if take.test else {}),
-        "digital_source_type": str(kind),
-        "sidecar": take.sidecar,
-    }
-
-
-def _told(take: Take | None) -> list[str]:
-    """What the model warned of when it made the take, such as a shadow that stays behind."""
-    details = _sidecar(take.sidecar).get("details") if take else None
-    warnings = details.get("warnings") if isinstance(details, dict) else None
-    return (
-        [text for text in warnings if isinstance(text, str)] if isinstance(warnings, list) else []
-    )
-
-
-def _sidecar(path: str) -> dict[str, Any]:
-    """The take's recipe as JSON; empty where there is none that can be read: it only adds to what
-    the take itself tells."""
-    try:
-        file = Path(path)
-        if not path or file.stat().st_size > _MAX_SIDECAR:
-            return {}
-        data = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}

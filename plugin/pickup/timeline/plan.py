@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import opentimelineio as otio
 
 from pickup.errors import MediaError, RequestError, TimelineError
@@ -41,10 +43,10 @@ def check_keyframes(guidance: Guidance, frames: int) -> None:
             )
 
 
-def dry_run(document: Document, found: Located, placement: Placement, side: Side) -> None:
+def dry_run(document: Document, found: Located, placement: Placement, side: Side) -> Any:
     """Carry the edit out on a clone with stand-ins, so that what cannot be placed is never queued.
 
-    Raises TimelineError.
+    Returns the clone; raises TimelineError.
     """
     work = document.timeline.clone()
     there = locate(work, placement.clip, document.rate)
@@ -60,6 +62,7 @@ def dry_run(document: Document, found: Located, placement: Placement, side: Side
     ]
     arrange(work, there, placement.mode, side, placement.record_in, stand_ins)
     check_edit(document.timeline, work, document.rate)
+    return work
 
 
 def total(pieces: tuple[Piece, ...]) -> int:

@@ -1,8 +1,8 @@
 """`python -m pickup.timeline`: one JSON object a line in and out, for the dock.
 
 A line `{"id", "method", "params"}` is answered, in order, by `{"id", "result"}` or
-`{"id", "error"}`. The process keeps one document, writes nothing else to its output, and ends when
-its input does.
+`{"id", "error"}`; a long snapshot takes several lines (`parcels.py`). The process keeps one
+document, writes nothing else to its output, and ends when its input does.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from typing import IO, Any
 
 import opentimelineio as otio
 
 from pickup.errors import PickupError, RequestError, TimelineError
-from pickup.protocol import encode
+from pickup.protocol import Snapshot, encode
 from pickup.timeline.methods import Methods
+from pickup.timeline.parcels import Sender
 
 MAX_LINE = 64 * 1024 * 1024
 
@@ -32,30 +34,33 @@ def take_stdout() -> IO[bytes]:
 
 def serve(lines: IO[bytes], output: IO[bytes]) -> None:
     """Answer every line until the input ends or nobody reads any more."""
-    methods = Methods()
+    methods, sender = Methods(), Sender()
     while line := lines.readline(MAX_LINE):
         if not line.strip():
             continue
         try:
-            output.write(answer(methods, line) + b"\n")
+            for message in answer(methods, sender, line):
+                output.write(json.dumps(message).encode("ascii") + b"\n")
             output.flush()
         except BrokenPipeError:
             return
 
 
-def answer(methods: Methods, line: bytes) -> bytes:
-    """The answer to one line, as JSON text without a line end."""
+def answer(methods: Methods, sender: Sender, line: bytes) -> Iterator[dict[str, Any]]:
+    """The answer to one line: JSON objects, one for each line of it."""
     number: object = None
-    reply: dict[str, object]
     try:
         number, method, params = _parse(line)
-        reply = {"id": number, "result": encode(methods.call(method, params))}
+        result = methods.call(method, params)
+        if isinstance(result, Snapshot):
+            yield from sender.messages(number, result)
+        else:
+            yield {"id": number, "result": encode(result)}
     except PickupError as error:
-        reply = {"id": number, "error": error.to_json()}
+        yield {"id": number, "error": error.to_json()}
     except (otio.exceptions.OTIOError, ValueError, TypeError, LookupError, RuntimeError) as error:
         traceback.print_exc()
-        reply = {"id": number, "error": _unexpected(error).to_json()}
-    return json.dumps(reply).encode("ascii")
+        yield {"id": number, "error": _unexpected(error).to_json()}
 
 
 def _parse(line: bytes) -> tuple[object, str, Any]:

@@ -77,21 +77,25 @@ def _round(value: Fraction | int) -> int:
 
 
 def layout(track: Any, rate: Fraction) -> list[Slot]:
-    """All items of a track in order. Fractions are carried, so that rounding never adds up."""
-    slots: list[Slot] = []
+    """All items of a track in order."""
+    return list(slots_of(track, rate))
+
+
+def slots_of(track: Any, rate: Fraction) -> Iterator[Slot]:
+    """The items of a track in order, for those who do not need them all. Fractions are carried, so
+    that rounding never adds up."""
     position: Fraction | int = 0
     number = 0
     for child, item in enumerate(track):
         start = _round(position)
         if isinstance(item, otio.schema.Transition):
-            slots.append(Slot(item, child, 0, start, 0))
+            yield Slot(item, child, 0, start, 0)
             continue
         number += 1
         length = length_of(item, rate)
         position += length.numerator if length.denominator == 1 else length
         frames = _round(position) - start
-        slots.append(Slot(item, child, number, start, frames, length == frames))
-    return slots
+        yield Slot(item, child, number, start, frames, length == frames)
 
 
 def end_of(slots: list[Slot]) -> int:

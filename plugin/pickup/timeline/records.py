@@ -15,10 +15,15 @@ from pickup.timeline.urls import reference_path
 def records_of(
     document: Document, uids: Sequence[str], media: MediaRef | None = None
 ) -> tuple[ClipRecord, ...]:
-    """The clips with these uids in record order; `media` is the probe of the original's file."""
+    """The clips with these uids in record order, pictures before sound; `media` is the probe of the
+    original's file."""
     found = [locate(document.timeline, uid, document.rate) for uid in uids]
     records = [_record(document, item, media) for item in found if item is not None]
-    return tuple(sorted(records, key=lambda record: (record.record_in, record.track)))
+    return tuple(sorted(records, key=_order))
+
+
+def _order(record: ClipRecord) -> tuple[int, bool, str]:
+    return record.record_in, not record.track.startswith("V"), record.track
 
 
 def _record(document: Document, found: Located, media: MediaRef | None) -> ClipRecord:

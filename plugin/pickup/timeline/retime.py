@@ -6,9 +6,10 @@ and `source_range.duration` the length in the record, also of a retimed clip (OT
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import opentimelineio as otio
 
@@ -19,7 +20,8 @@ from pickup.timeline.rates import at_rate, on_grid, rate_of
 _RELABEL = Fraction(1, 900)
 """A little more than the 1001/1000 between 24 and 23.976."""
 
-_NORMAL = Fraction(1)
+NORMAL: Final = Fraction(1)
+"""Most clips run at this speed, in the cut's own rate: known by identity they cost half."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class MediaMap:
 
     def at(self, offset: int) -> int:
         """The 0-based media frame at record offset `offset`, which may lie outside the clip."""
+        if self.step is NORMAL:
+            return math.floor(self.first) + offset
         return int((self.first + offset * self.step) // 1)
 
     def source_start(self, offset: int) -> Fraction:
@@ -49,6 +53,8 @@ class MediaMap:
     @property
     def head(self) -> int | None:
         """Unused record frames before the clip; None where that has no meaning or is not known."""
+        if self.step is NORMAL:
+            return max(0, math.floor(self.first))
         if self.step <= 0:
             return None
         return max(0, int(self.first // self.step))
@@ -56,6 +62,8 @@ class MediaMap:
     @property
     def tail(self) -> int | None:
         """Unused record frames after the clip, such that each is covered by media to its end."""
+        if self.total is not None and self.step is NORMAL:
+            return max(0, self.total - math.ceil(self.first) - self.frames)
         if self.step <= 0 or self.total is None:
             return None
         return max(0, int((self.total - self.first) // self.step) - self.frames)
@@ -69,8 +77,8 @@ class MediaMap:
 def speed_of(item: Any) -> Fraction | None:
     """Media seconds per record second: 2 = double speed, 0 = freeze; None = not a constant."""
     if not len(item.effects):
-        return _NORMAL
-    speed = _NORMAL
+        return NORMAL
+    speed = NORMAL
     for effect in item.effects:
         if not is_time_effect(effect) or effect.enabled is False:
             continue
@@ -105,14 +113,18 @@ def media_map(item: Any, frames: int, rate: Fraction, media: MediaRef | None = N
     available = getattr(getattr(item, "media_reference", None), "available_range", None)
     declared = rate_of(start.rate if available is None else available.start_time.rate)
     origin, scale, total = _coordinates(start, available, declared, media)
-    step = speed * declared * scale / rate
+    plain = speed is NORMAL and scale is NORMAL and declared == rate
+    step = NORMAL if plain else speed * declared * scale / rate
     if step.denominator == 1:
-        first = (at_rate(start, declared) - origin) * scale
+        counted_first = at_rate(start, declared) - origin
+        first = counted_first if scale is NORMAL else counted_first * scale
     else:
         counted = step / scale
         first = (on_grid(start, declared, origin, counted.denominator) - origin) * scale
     if step < 0:
-        first -= step * frames + 1
+        # The last frame that begins before the end: a hair less, on the grid of all that is shown.
+        end = first - step * frames
+        first = end - Fraction(1, math.lcm(end.denominator, step.denominator))
     if total == 1:
         first, step = Fraction(0), Fraction(0)
     return MediaMap(first, step, frames, total, origin, declared, scale)
@@ -124,18 +136,18 @@ def _coordinates(
     """(number of the file's first frame, file frames per counted frame, frames of the file)."""
     if media is None:
         if available is None:
-            return Fraction(0), Fraction(1), None
+            return Fraction(0), NORMAL, None
         length = at_rate(available.duration, declared)
-        return at_rate(available.start_time, declared), Fraction(1), int(length)
+        return at_rate(available.start_time, declared), NORMAL, int(length)
     counted = media.kind is MediaKind.SEQUENCE or _is_relabelled(declared, media.rate)
-    scale = Fraction(1) if counted else media.rate / declared
+    scale = NORMAL if counted else media.rate / declared
     if available is None:
         timecode = media.timecode / scale
         origin = timecode if at_rate(start, declared) >= timecode else Fraction(0)
         return origin, scale, media.frames
     length = at_rate(available.duration, declared)
     if abs(length - media.frames) <= 1:
-        scale = Fraction(1)
+        scale = NORMAL
     begin = at_rate(available.start_time, declared)
     return _origin(begin, length, scale, media), scale, media.frames
 

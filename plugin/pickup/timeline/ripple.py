@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import takewhile
 from typing import Any
 
 import opentimelineio as otio
 
 from pickup.timeline.rates import nearest_frame, rational, time_range
-from pickup.timeline.record import end_of, layout
+from pickup.timeline.record import end_of, layout, slots_of
+from pickup.timeline.sync import openings
 from pickup.timeline.tracks import cut, new_gap
 
 
 def split_by(timeline: Any, source: int, frame: int, rate: Fraction) -> Iterator[tuple[int, str]]:
     """(track number, name) of all items on the other tracks that a ripple at `frame` cuts."""
+    whole = openings(timeline, source, frame, rate)
     for number, track in enumerate(timeline.tracks):
-        if number == source:
+        if number == source or number in whole:
             continue
-        for slot in layout(track, rate):
-            if slot.start < frame < slot.end and not slot.is_gap:
+        for slot in takewhile(lambda slot: slot.start < frame, slots_of(track, rate)):
+            if slot.end > frame and not slot.is_gap:
                 yield number, slot.item.name or "an unnamed clip"
 
 
 def move_others(timeline: Any, source: int, frame: int, frames: int, rate: Fraction) -> None:
     """Shift all tracks but `source`, and the markers of the timeline and of its tracks, by `frames`
-    from record frame `frame` on."""
+    from record frame `frame` on; sound from where it keeps in step with its picture."""
+    elsewhere = openings(timeline, source, frame, rate)
     for number, track in enumerate(list(timeline.tracks)):
-        _move_markers(track, frame, frames, rate)
+        at = elsewhere.get(number, frame)
+        move_markers(track, at, frames, rate)
         if number != source:
-            _open_gap(track, frame, frames, rate)
-    _move_markers(timeline.tracks, frame, frames, rate)
+            _open_gap(track, at, frames, rate)
+    move_markers(timeline.tracks, frame, frames, rate)
 
 
 def _open_gap(track: Any, frame: int, frames: int, rate: Fraction) -> None:
@@ -44,7 +49,8 @@ def _open_gap(track: Any, frame: int, frames: int, rate: Fraction) -> None:
     track.insert(cut(track, frame, rate, for_gap=True, slots=slots), new_gap(frames, rate))
 
 
-def _move_markers(owner: Any, frame: int, frames: int, rate: Fraction) -> None:
+def move_markers(owner: Any, frame: int, frames: int, rate: Fraction) -> None:
+    """Shift the markers of a track or a stack by `frames` from record frame `frame` on."""
     for marker in owner.markers:
         marked = marker.marked_range
         at = nearest_frame(marked.start_time, rate)

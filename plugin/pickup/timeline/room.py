@@ -16,12 +16,19 @@ from pickup.timeline.retime import MediaMap
 class Share:
     """How an extension is made: `real` frames of the clip's own media, then `generated` ones.
 
-    `under` more generated frames are hidden in the file, for the transition over its end.
+    `under` more generated frames are hidden in the file, for the transition over its end, and
+    beyond them `handle` more for trims and dissolves. Both are 0 where nothing is generated.
     """
 
     real: int
     generated: int
     under: int
+    handle: int
+
+    @property
+    def made(self) -> int:
+        """Frames of the generated file."""
+        return self.generated + self.under + self.handle
 
 
 def resolve_mode(found: Located, side: Side, frames: int, mode: Mode) -> Mode:
@@ -72,17 +79,17 @@ def _reach(found: Located, slot: Slot, side: Side) -> int:
     return edge.before if side is Side.TAIL else edge.after
 
 
-def share(found: Located, side: Side, frames: int, time_map: MediaMap) -> Share:
+def share(found: Located, side: Side, frames: int, time_map: MediaMap, handle: int) -> Share:
     """Real frames first. Raises TimelineError where the clip's transition needs a longer extension.
 
-    A transition at the extended end will play over the last new item: over `inner` frames of it,
-    and `under` frames beyond its cut.
+    `handle` generated frames are wanted beyond what is seen. A transition at the extended end will
+    play over the last new item: over `inner` frames of it, and `under` frames beyond its cut.
     """
-    handle = (time_map.tail if side is Side.TAIL else time_map.head) or 0
+    unused = (time_map.tail if side is Side.TAIL else time_map.head) or 0
     edge = found.edge(side)
     if edge is None:
-        real = min(handle, frames)
-        return Share(real, frames - real, 0)
+        real = min(unused, frames)
+        return Share(real, frames - real, 0, handle if real < frames else 0)
     inner, under = edge.before, edge.after
     if side is Side.HEAD:
         inner, under = under, inner
@@ -92,7 +99,7 @@ def share(found: Located, side: Side, frames: int, time_map: MediaMap) -> Share:
             f"Ask for {inner} frames or more, or remove the transition in the editor first.",
             code="timeline.transition",
         )
-    if handle >= frames + under:
-        return Share(frames, 0, 0)
-    real = min(handle, frames - max(inner, 1))
-    return Share(real, frames - real, under)
+    if unused >= frames + under:
+        return Share(frames, 0, 0, 0)
+    real = min(unused, frames - max(inner, 1))
+    return Share(real, frames - real, under, handle)

@@ -51,6 +51,22 @@ def find_clip(document: Document, text: str) -> SnapshotItem:
     )
 
 
+def record_frame(document: Document, text: str) -> int:
+    """The record frame that a record timecode or a frame number (from 0) names, which may lie after
+    the end. Raises TimelineError for other text and for what lies before the timeline begins."""
+    text = text.strip()
+    is_number = text.isascii() and text.isdigit()
+    frame = int(text) if is_number else parse_timecode(text, document.rate) - document.start
+    if frame < 0:
+        begin = format_timecode(document.start, document.rate, document.drop_frame)
+        raise TimelineError(
+            f"{text} lies before the timeline, which begins at {begin}.",
+            "Name a time in the timeline.",
+            code="timeline.timecode",
+        )
+    return frame
+
+
 def _by_index(view: Snapshot, label: str, number: int) -> SnapshotItem:
     track = next((track for track in view.tracks if track.label == label), None)
     if track is None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pickup.protocol import Delivery, InpaintRequest, Mode, Request, Side
+from pickup.timeline.identity import made_of
 from pickup.timeline.locate import Located
 from pickup.timeline.ripple import split_by
 from pickup.timeline.room import Share
 from pickup.timeline.snapshot import labels
+from pickup.timeline.words import listed
 
 
 def extend_sentence(
     timeline: Any, found: Located, side: Side, mode: Mode, record_in: int, share: Share
 ) -> str:
-    """`Fills 48 frames of the gap after shot 12: 14 real, 34 generated. Nothing else moves.`"""
+    """`Fills 48 frames of the gap after shot 12: 14 real, 34 generated. Nothing else moves.`
+
+    Unused frames of a clip that was generated itself are `14 from its handle`, not real.
+    """
     frames = share.real + share.generated
     where = f"{'after' if side is Side.TAIL else 'before'} {found.name}"
-    made = _made_of(share)
+    made = _made_of(found, share)
     span = f"{frames} frame{'' if frames == 1 else 's'}"
     match mode:
         case Mode.GAP if not found.beside(side):
@@ -36,12 +40,30 @@ def extend_sentence(
     return f"{lead}: {made}. {rest}"
 
 
-def _made_of(share: Share) -> str:
+def bridge_sentence(
+    timeline: Any, found: Located, after: Located, mode: Mode, record_in: int, frames: int
+) -> str:
+    """`Bridges shot 3 and shot 4 with 16 generated frames in the gap between them. Nothing else
+    moves.`"""
+    span = f"{frames} generated frame{'' if frames == 1 else 's'}"
+    lead = f"Bridges {found.name} and {after.name} with {span}"
+    match mode:
+        case Mode.GAP:
+            lead += " in the gap between them"
+        case Mode.RIPPLE:
+            lead += " between them"
+        case Mode.ABOVE:
+            lead += f" on a track above {found.label}"
+    return f"{lead}. {_what_else(timeline, found, mode, record_in, frames)}"
+
+
+def _made_of(found: Located, share: Share) -> str:
+    own = "from its handle" if made_of(found.slot.item).generated else "real"
     if share.generated == 0:
-        return f"all {share.real} real"
+        return f"all {share.real} {own}"
     if share.real == 0:
         return f"all {share.generated} generated"
-    return f"{share.real} real, {share.generated} generated"
+    return f"{share.real} {own}, {share.generated} generated"
 
 
 def _what_else(timeline: Any, found: Located, mode: Mode, start: int, frames: int) -> str:
@@ -49,12 +71,12 @@ def _what_else(timeline: Any, found: Located, mode: Mode, start: int, frames: in
         span = f"{frames} frame{'' if frames == 1 else 's'}"
         moves = f"Everything from there on moves by {span} on all tracks"
         names = split_names(timeline, found, start)
-        return f"{moves}, which splits {_and(names)}." if names else f"{moves}."
+        return f"{moves}, which splits {listed(names)}." if names else f"{moves}."
     covered = _overlapped(found, start, start + frames)
     if mode is Mode.OVERWRITE and covered:
-        return f"Takes {_and(covered)}. Nothing else moves."
+        return f"Takes {listed(covered)}. Nothing else moves."
     if mode is Mode.ABOVE and covered:
-        return f"Covers {_and(covered)}. Nothing moves."
+        return f"Covers {listed(covered)}. Nothing moves."
     return "Nothing else moves."
 
 
@@ -76,12 +98,6 @@ def _overlapped(found: Located, start: int, end: int) -> list[str]:
             else:
                 texts.append(f"{frames} frame{'' if frames == 1 else 's'} of {name}")
     return texts
-
-
-def _and(parts: Sequence[str]) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 def overlay_sentence(found: Located, request: Request) -> str:

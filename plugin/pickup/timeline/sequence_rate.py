@@ -9,7 +9,6 @@ from xml.etree.ElementTree import Element
 
 import opentimelineio as otio
 
-from pickup.errors import TimelineError
 from pickup.timeline.rates import rate_of, rational
 from pickup.timeline.xml_repair import RETIMED, seconds_of, sequence_step
 
@@ -24,6 +23,12 @@ def sequence_start(root: Element) -> Any:
     return rational(round(start / step), 1 / step)
 
 
+def counts_drop(root: Element) -> bool:
+    """Whether the first project's sequence counts drop-frame timecode."""
+    sequence = root.find(".//project/sequence")
+    return sequence is not None and sequence.get("tcFormat") == "DF"
+
+
 def at_ntsc(found: Any) -> Any:
     """An OTIO object with every rate r made r * 1000/1001, its frame numbers as they are."""
     data = json.loads(found.to_json_string(indent=0))
@@ -31,30 +36,11 @@ def at_ntsc(found: Any) -> Any:
     return otio.core.deserialize_json_from_string(json.dumps(data))
 
 
-def at_whole_rates(timeline: Any) -> tuple[Any, bool]:
-    """The timeline with every rate of 1000/1001 made whole, and whether there was one.
-
-    Raises TimelineError where it mixes both kinds.
-    """
-    clips = list(timeline.find_clips())
-    rates = {rate_of(time.rate) for clip in clips for time in _times(clip)}
-    ntsc = {rate.denominator != 1 for rate in rates}
-    if len(ntsc) > 1:
-        raise TimelineError(
-            "The cut mixes whole frame rates with rates of 1000/1001, which the writer of FCPXML "
-            "cannot tell apart.",
-            "Save it as .otio, or export Final Cut Pro 7 XML.",
-            code="timeline.write",
-        )
-    if ntsc != {True}:
-        return timeline, False
+def at_whole_rates(timeline: Any) -> Any:
+    """The timeline with every rate of 1000/1001 made whole, its frame numbers as they are."""
     data = json.loads(timeline.to_json_string(indent=0))
     _scale(data, Fraction(1001, 1000))
-    return otio.core.deserialize_json_from_string(json.dumps(data)), True
-
-
-def _times(clip: Any) -> tuple[Any, Any]:
-    return clip.source_range.start_time, clip.source_range.duration
+    return otio.core.deserialize_json_from_string(json.dumps(data))
 
 
 def _scale(value: Any, factor: Fraction) -> None:

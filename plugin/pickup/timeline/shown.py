@@ -14,7 +14,7 @@ from pickup.errors import MediaError, TimelineError
 from pickup.protocol import MediaRef, SnapshotItem
 from pickup.timeline.document import Document
 from pickup.timeline.identity import own_data, uid_of
-from pickup.timeline.locate import locate
+from pickup.timeline.locate import located
 from pickup.timeline.record import Slot, layout
 from pickup.timeline.refusal import refusal
 from pickup.timeline.retime import media_map
@@ -125,12 +125,7 @@ def media_of(document: Document, clip: SnapshotItem | str) -> str:
 
     Raises TimelineError for an item that no verb works on, MediaError where the file is missing.
     """
-    uid = clip if isinstance(clip, str) else clip.uid
-    found = locate(document.timeline, uid, document.rate)
-    if found is None:
-        raise TimelineError(
-            "The clip is no longer in the timeline.", "Select a clip.", code="timeline.no_clip"
-        )
+    found = located(document, clip)
     item = found.slot.item
     reference = getattr(item, "media_reference", None)
     path = reference_path(reference, document.folder)

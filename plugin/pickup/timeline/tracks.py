@@ -12,6 +12,8 @@ from typing import Any
 import opentimelineio as otio
 
 from pickup.errors import TimelineError
+from pickup.timeline.identity import CUT_FROM, discloses, store, uid_of
+from pickup.timeline.linked import forget_range
 from pickup.timeline.rates import at_rate, rational, time_range
 from pickup.timeline.record import Slot, edges, end_of, is_dissolve, layout
 from pickup.timeline.retime import media_map, speed_of
@@ -44,17 +46,25 @@ def part_of(slot: Slot, start: int, end: int, rate: Fraction) -> Any:
     if start > 0:
         begin = rational(time_map.source_start(start), time_map.rate)
     part.source_range = otio.opentime.TimeRange(begin, rational(end - start, rate))
+    if (start, end) != (0, slot.frames):
+        forget_range(part)
     _keep_markers(part, slot, start, end, rate)
     return part
 
 
 def _keep_markers(part: Any, slot: Slot, start: int, end: int, rate: Fraction) -> None:
-    """Markers count in the clip's media; those outside the item stay with its first part."""
+    """Markers count in the clip's media; those outside the item stay with its first part. The one
+    that discloses how the clip was made covers every part."""
     if not len(part.markers):
         return
     time_map = media_map(slot.item, slot.frames, rate)
     kept = []
     for marker in slot.item.markers:
+        if discloses(marker):
+            whole = marker.clone()
+            whole.marked_range = part.source_range
+            kept.append(whole)
+            continue
         at = at_rate(marker.marked_range.start_time, time_map.rate)
         inside = time_map.source_start(0) <= at < time_map.source_start(slot.frames)
         here = time_map.source_start(start) <= at < time_map.source_start(end)
@@ -88,6 +98,8 @@ def cut(
         if slot.start < frame < slot.end:
             left = part_of(slot, 0, frame - slot.start, rate)
             right = part_of(slot, frame - slot.start, slot.frames, rate)
+            if not slot.is_gap:
+                store(right, **{CUT_FROM: uid_of(slot.item)})
             track[slot.child : slot.child + 1] = [left, right]
             return slot.child + 1
     for slot in slots:

@@ -99,6 +99,21 @@ def target_url(path: str, style: UrlStyle = UrlStyle.PLAIN) -> str:
     return f"file://{lead}{quote(path, safe='/:')}"
 
 
+def style_of(url: str) -> UrlStyle:
+    """How a reference is spelled."""
+    return UrlStyle.FILE if url.lower().startswith("file:") else UrlStyle.PLAIN
+
+
+def url_beside(old: str, path: str, folder: str) -> str:
+    """A reference to `path` in the spelling of the reference `old` of a timeline in `folder`;
+    relative where that is and both files lie in one folder."""
+    was = media_path(old, folder)
+    parent, _, name = path.replace("\\", "/").rpartition("/")
+    if was and is_relative(old) and was.rpartition("/")[0] == parent:
+        return old[: max(old.rfind("/"), old.rfind("\\")) + 1] + name
+    return target_url(path, style_of(old))
+
+
 def reference_path(reference: Any, folder: str) -> str:
     """The path of a media reference, "" where it has none; a printf pattern for a sequence."""
     if isinstance(reference, otio.schema.ExternalReference):
@@ -132,6 +147,5 @@ def common_style(timeline: Any) -> UrlStyle:
             reference = getattr(item, "media_reference", None)
             url = getattr(reference, "target_url", "") or ""
             if url:
-                is_file = url.lower().startswith("file:")
-                count[UrlStyle.FILE if is_file else UrlStyle.PLAIN] += 1
+                count[style_of(url)] += 1
     return UrlStyle.FILE if count[UrlStyle.FILE] > count[UrlStyle.PLAIN] else UrlStyle.PLAIN

@@ -6,7 +6,9 @@ file again (`losses.py`).
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,26 +16,34 @@ import opentimelineio as otio
 
 from pickup.errors import TimelineError
 from pickup.timeline.formats import Format
+from pickup.timeline.identity import plain
+from pickup.timeline.naming import named_take
+from pickup.timeline.plain_times import known_rates, plain_retimes
 from pickup.timeline.rates import at_rate, rate_of, rational
+from pickup.timeline.record import end_of, layout
+from pickup.timeline.tracks import new_gap
 from pickup.timeline.urls import UrlStyle, first_file, reference_path, target_url
 
 _NEEDS_AVAILABLE: Final = ("fcp_xml", "fcpx_xml")
-_FCPX_RATES: Final = tuple(map(Fraction, (24, 25, 30, 50, 60)))
-"""Whole rates that the writer of FCPXML has a word for."""
+_REEL_LENGTH: Final = 8
 
 
 def write_ready(form: Format, timeline: Any, rate: Fraction) -> tuple[Any, tuple[str, ...]]:
     """A clone for the writer of `form`, and sentences about what was changed."""
     work = timeline.clone()
     notes: list[str] = []
+    plain_retimes(work, form.adapter == "cmx_3600")
+    if form.adapter in ("cmx_3600", "fcp_xml", "fcpx_xml"):
+        known_rates(form, work, rate)
     if form.adapter != "xges":
         _replace_sequences(work, notes)
     _spell_paths(form.adapter, work)
     if form.adapter == "cmx_3600":
+        _name_reels(work)
         _one_video_track(work)
         _state_start(work, rate)
     if form.adapter == "fcpx_xml":
-        _whole_rates(work)
+        _lengthen_lowest(work, rate)
     if form.adapter in ("cmx_3600", "xges"):
         _drop_fades(work)
     if form.adapter in _NEEDS_AVAILABLE:
@@ -87,10 +97,30 @@ def _spell_paths(adapter: str, timeline: Any) -> None:
                 reference.target_url = target_url(path, UrlStyle.FILE)
 
 
+def _name_reels(timeline: Any) -> None:
+    """Reels of one word, which the writer makes of file names, spaces and all; takes of one name
+    get their own, since their timecode begins at the same frame."""
+    for clip in _clips(timeline):
+        stored = plain(clip.metadata).get("cmx_3600")
+        known = stored if isinstance(stored, dict) else {}
+        if len(str(known.get("reel", "")).split()) == 1:
+            continue
+        take = named_take(clip)
+        file = PurePath(getattr(clip.media_reference, "target_url", "") or clip.name or "").stem
+        reel = f"{take[0][-6:]}{take[1] + 1:02}" if take else re.sub(r"[^0-9A-Za-z]", "", file)
+        clip.metadata["cmx_3600"] = {**known, "reel": reel[:_REEL_LENGTH] or "AX"}
+
+
 def _one_video_track(timeline: Any) -> None:
     """An EDL is one video track: the one with most clips, the lowest of those."""
     video = [t for t in timeline.tracks if t.kind == otio.schema.TrackKind.Video and t.enabled]
     kept = max(video, key=lambda track: len(track.find_clips()), default=None)
+    if kept is None:
+        raise TimelineError(
+            "The cut has no track of pictures that is on, and an EDL is one.",
+            "Switch one on in the editor, or save the cut as .otio.",
+            code="timeline.write",
+        )
     for number in reversed(range(len(timeline.tracks))):
         if timeline.tracks[number] is not kept:
             del timeline.tracks[number]
@@ -105,21 +135,12 @@ def _state_start(timeline: Any, rate: Fraction) -> None:
         track.source_range = otio.opentime.TimeRange(back, track.duration())
 
 
-def _whole_rates(timeline: Any) -> None:
-    """Refuse rates that the writer of FCPXML has no word for; it would write an empty one."""
-    for clip in _clips(timeline):
-        rates = {
-            rate_of(clip.source_range.duration.rate),
-            rate_of(clip.source_range.start_time.rate),
-        }
-        for rate in rates:
-            if rate not in _FCPX_RATES and rate * Fraction(1001, 1000) not in _FCPX_RATES:
-                raise TimelineError(
-                    f"“{clip.name}” counts at {float(rate):.3f} frames a second, which the writer "
-                    "of FCPXML does not know.",
-                    "Save the cut as .otio, or export Final Cut Pro 7 XML.",
-                    code="timeline.write",
-                )
+def _lengthen_lowest(timeline: Any, rate: Fraction) -> None:
+    """FCPXML hangs what lies above on the lowest track: the writer fails where that has ended."""
+    ends = [end_of(layout(track, rate)) for track in timeline.tracks]
+    lowest = next((t for t in timeline.tracks if t.kind == otio.schema.TrackKind.Video), None)
+    if lowest is not None and end_of(layout(lowest, rate)) < max(ends):
+        lowest.append(new_gap(max(ends) - end_of(layout(lowest, rate)), rate))
 
 
 def _drop_fades(timeline: Any) -> None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from pickup.protocol import Control, Guidance, Matte, ModelInfo, Operation, Quality
 from pickup_ui.state.draft import Draft
 
+_NEW_FRAMES = (Operation.EXTEND, Operation.BRIDGE)
+"""The verbs whose pictures come between or beside those of a clip."""
+
 
 @dataclass(frozen=True)
 class Abilities:
@@ -31,11 +34,11 @@ class Abilities:
 def abilities(model: ModelInfo | None, operation: Operation) -> Abilities:
     """What `model` can use in `operation`."""
     if model is None:
-        extends = operation is Operation.EXTEND
         inpaints = operation is Operation.INPAINT
-        return Abilities(references=0 if extends else 1, keyframes=not inpaints)
+        references = 0 if operation in _NEW_FRAMES else 1
+        return Abilities(references=references, keyframes=not inpaints)
     # A draft model invents nothing: it has no use for an image of what nobody filmed.
-    unseen = model.draft and operation is Operation.EXTEND
+    unseen = model.draft and operation in _NEW_FRAMES
     return Abilities(
         words=model.words,
         samples=not model.draft,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from fractions import Fraction
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from pickup.client.core import new_job_id
 from pickup.client.qt import QtEngine
@@ -18,21 +17,30 @@ from pickup.protocol import (
     JobState,
     JobSubmission,
     PlacementState,
+    Proposal,
     Snapshot,
     decode,
     encode,
 )
 from pickup_ui.state.folders import make_folder, save_name
+from pickup_ui.state.in_cut import TakeKey
+from pickup_ui.state.ledger import Ledger
 from pickup_ui.state.media import allow
-from pickup_ui.state.outlook import Notice, OutlookKind, Remedy
-from pickup_ui.state.session import Session, TakeKey, used_takes
-from pickup_ui.state.snapshot_reader import SnapshotReader
+from pickup_ui.state.outlook import Notice, OutlookKind
+from pickup_ui.state.session import Session
 from pickup_ui.state.timeline_process import TimelineProcess
 from pickup_ui.state.wording import verb_name
 
 
 class Actions(QObject):
-    """Open, make, use, undo, save, cancel. Failures become notices; nothing is lost by them."""
+    """Open, make, use, undo, save, cancel. Failures become notices; nothing is lost by them.
+
+    `opened`: another file, or the same one anew. `rate_refused`: path and PickupError of one that
+    cannot count at the rate that was asked for.
+    """
+
+    opened = Signal()
+    rate_refused = Signal(str, object)
 
     def __init__(
         self,
@@ -40,17 +48,17 @@ class Actions(QObject):
         timeline: TimelineProcess,
         engine: QtEngine,
         host: HostAdapter,
+        ledger: Ledger,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session, self._timeline = session, timeline
-        self._engine, self._host = engine, host
-        self._reader = SnapshotReader(self)
+        self._engine, self._host, self._ledger = engine, host, ledger
         self._busy = self._asked = False
+        self._reading = self._again = False
         self.saved_as = ""
         self.made: set[str] = set()
-        self._saved: set[TakeKey] = set()
-        timeline.reopened.connect(self._reopened)
+        timeline.reopened.connect(session.set_snapshot)
         timeline.lost.connect(self.fail)
         engine.failed.connect(self.fail)
         session.outlook_changed.connect(self._make_what_was_asked)
@@ -58,24 +66,28 @@ class Actions(QObject):
 
     # The cut
 
-    def open(self, path: str) -> None:
-        """Open a cut; the one that is open stays if that fails."""
+    def open(self, path: str, rate: Fraction | None = None) -> None:
+        """Open a cut; the one that is open stays if that fails. `rate`: of a file that states none;
+        None = a likely one."""
         self._session.set_opening(path)
 
         def opened(snapshot: Snapshot) -> None:
-            self.give_up_edits(lambda: None)
-            self.saved_as, self._saved = "", used_takes(snapshot)
+            self._ledger.give_up_edits(lambda: None)
+            self._ledger.begin(snapshot)
+            self.saved_as = ""
             self._session.set_notice(None)
             self._session.set_snapshot(snapshot)
             allow(self._engine, [path])
+            self.opened.emit()
 
         def failed(error: PickupError) -> None:
             self._session.set_opening("")
-            self.fail(error)
+            if error.code == "timeline.edl_rate":
+                self.rate_refused.emit(path, error)
+            else:
+                self.fail(error)
 
-        self._timeline.call(
-            "open", {"path": path}, lambda data: self._reader.read(data, opened, failed), failed
-        )
+        self._timeline.call("open", {"path": path, "rate": encode(rate)}, opened, failed)
 
     def reload(self) -> None:
         """Read the host's cut again."""
@@ -86,12 +98,12 @@ class Actions(QObject):
     def undo(self) -> None:
         """Take the last edit back; its takes can be used again."""
         if self._session.snapshot and self._session.snapshot.can_undo:
-            self._timeline.call("undo", {}, lambda _: self._refresh(), self.fail)
+            self._timeline.call("undo", {}, lambda _: self.refresh(), self.fail)
 
     def redo(self) -> None:
         """Bring the last undone edit again."""
         if self._session.snapshot and self._session.snapshot.can_redo:
-            self._timeline.call("redo", {}, lambda _: self._refresh(), self.fail)
+            self._timeline.call("redo", {}, lambda _: self.refresh(), self.fail)
 
     def suggested_name(self) -> str:
         """Where a save would go: beside the cut, under a name of its own."""
@@ -102,11 +114,10 @@ class Actions(QObject):
         """Write the cut. The file that was opened is never overwritten."""
 
         def saved(result: Any) -> None:
-            self.saved_as, self._saved = str(result), used_takes(self._session.snapshot)
-            for key in self._saved:
-                self._mark(key, PlacementState.PLACED)
+            self.saved_as = str(result)
+            self._ledger.save()
             self._session.set_notice(Notice(f"Saved {result}."))
-            self._refresh()
+            self.refresh()
 
         self._timeline.call("save", {"path": path}, saved, self.fail)
 
@@ -117,33 +128,37 @@ class Actions(QObject):
 
         An outlook that follows a change of settings is waited for, so that the change counts.
         """
-        outlook, snapshot = self._session.outlook, self._session.snapshot
+        outlook = self._session.outlook
         proposal = outlook.proposal
         ready = outlook.kind is OutlookKind.READY and not self._busy
         self._asked = ready and outlook.stale
         if self._asked:
             return
-        if not ready or proposal is None or snapshot is None:
+        if ready and proposal is not None:
+            request = proposal.request
+            if request is not None:
+                proposal = replace(
+                    proposal, request=replace(request, seed=self._session.next_seed())
+                )
+            self.carry_out(proposal, verb_name(proposal.placement.operation))
+
+    def carry_out(self, proposal: Proposal, verb: str) -> None:
+        """Queue the request of a proposal, or place what needs none; `verb` names it for people."""
+        request, snapshot = proposal.request, self._session.snapshot
+        if self._busy or snapshot is None:
             return
-        if proposal.request is None:
-            self._busy = True
-            self._place({"placement": encode(proposal.placement)}, None)
+        if request is None:
+            self.edit("place", {"placement": encode(proposal.placement)})
             return
         try:
-            make_folder(proposal.request.output.folder)
+            make_folder(request.output.folder)
         except PickupError as error:
             self.fail(error)
             return
-        allow(self._engine, [proposal.request.output.folder])
+        allow(self._engine, [request.output.folder])
         item = self._session.item
-        name = f"{verb_name(proposal.request.operation)} {item.name if item else ''}".strip()
-        submission = JobSubmission(
-            new_job_id(),
-            replace(proposal.request, seed=self._session.next_seed()),
-            proposal.placement,
-            snapshot.path,
-            name,
-        )
+        name = f"{verb} {item.name if item else ''}".strip()
+        submission = JobSubmission(new_job_id(), request, proposal.placement, snapshot.path, name)
         self._busy = True
         self.made.add(submission.id)
 
@@ -188,7 +203,8 @@ class Actions(QObject):
     # Takes
 
     def use(self) -> None:
-        """Put the take in view into the cut: intent stored, edit, confirmed."""
+        """Put the take in view into the cut: intent stored, edit, confirmed. Where the cut shows
+        another take of the same job it takes the place of that one."""
         key = self._session.take
         found = self._session.take_of(key)
         if found is None or key is None or self._busy:
@@ -196,17 +212,24 @@ class Actions(QObject):
         job, take = found
         if job.submission.placement is None or self._session.is_in_cut(key):
             return
-        params = {
-            "placement": encode(job.submission.placement),
-            "take": encode(take),
-            "model": job.plan.model,
-            "media": encode(job.submission.request.source.media),
-        }
+        params = {"take": encode(take)}
+        clip = self._session.clip_of(job.id)
+        if clip is not None:
+            method = "switch_take"
+            params |= {"clip": clip.uid}
+        else:
+            method = "place"
+            params |= {
+                "placement": encode(job.submission.placement),
+                "model": job.plan.model,
+                "media": encode(job.submission.request.source.media),
+            }
         self._busy = True
 
         def intended(status: Any) -> None:
+            self._busy = False
             self._session.set_job(status)
-            self._place(params, key)
+            self.edit(method, params, key)
 
         def refused(error: PickupError) -> None:
             self._busy = False
@@ -217,7 +240,7 @@ class Actions(QObject):
     def dismiss(self) -> None:
         """Put the take in view away. Its file stays."""
         if self._session.take is not None:
-            self._mark(self._session.take, PlacementState.DISMISSED)
+            self._ledger.mark(self._session.take, PlacementState.DISMISSED)
             self._session.set_take(None)
 
     def step_take(self, step: int) -> None:
@@ -237,109 +260,58 @@ class Actions(QObject):
         """Say what failed and what to do."""
         self._session.set_notice(Notice(error.message, error.hint, failed=True))
 
-    def _place(self, params: dict[str, Any], key: TakeKey | None) -> None:
-        def placed(result: Any) -> None:
+    def edit(
+        self,
+        method: str,
+        params: dict[str, Any],
+        key: TakeKey | None = None,
+        *,
+        told: bool = False,
+    ) -> None:
+        """Carry out one edit, unless one is under way. `key` is the take that comes with it; what
+        was done is `told` where nobody has said it before, warnings always are."""
+        if self._busy:
+            return
+        self._busy = True
+
+        def done(result: Any) -> None:
             self._busy = False
-            edit = self._host.place(decode(EditResult, result))
-            if edit.warnings:
-                self._session.set_notice(Notice("It is in the cut.", " ".join(edit.warnings)))
-            self._refresh()
+            if result is not None:
+                edit: EditResult = decode(EditResult, result)
+                edit = self._host.place(edit) if method == "place" else edit
+                if told or edit.warnings:
+                    text = edit.sentence if told else "It is in the cut."
+                    self._session.set_notice(Notice(text, " ".join(edit.warnings)))
+            self.refresh()
 
         def refused(error: PickupError) -> None:
             self._busy = False
             if key is not None:
-                self._mark(key, PlacementState.OPEN)
+                self._ledger.mark(key, PlacementState.OPEN)
             self.fail(error)
 
-        self._timeline.call("place", params, placed, refused)
+        self._timeline.call(method, params, done, refused)
 
-    def _refresh(self) -> None:
-        """Read the cut and tell the engine which takes came into it or left it."""
+    def refresh(self) -> None:
+        """Read the cut and tell the engine which takes came into it or left it.
 
-        def read(snapshot: Snapshot) -> None:
-            before = used_takes(self._session.snapshot)
-            after = used_takes(snapshot)
-            self._session.set_snapshot(snapshot)
-            for key in before - after:
-                self._mark(key, PlacementState.OPEN)
-            for key in after - before:
-                self._mark(key, self._state_in_cut(key))
-
-        self._timeline.call(
-            "snapshot", {}, lambda data: self._reader.read(data, read, self.fail), self.fail
-        )
-
-    def _state_in_cut(self, key: TakeKey) -> PlacementState:
-        """In a cut that is a file a take is placed when the file holds it: until then it is an
-        intent, which is offered again if this process dies."""
-        kept = not self._host.capabilities().saves or key in self._saved
-        return PlacementState.PLACED if kept else PlacementState.INTENDED
-
-    def _mark(self, key: TakeKey, state: PlacementState) -> None:
-        """Tell the engine where a take is; the cut itself is right whatever it answers."""
-        found = self._session.take_of(key)
-        if found is not None and found[1].placement is not state:
-            self._engine.set_placement(*key, state, self._session.set_job, lambda _: None)
-
-    def give_up_edits(self, then: Callable[[], None]) -> None:
-        """The edits since the last save are given up: their takes are offered again. `then` runs
-        when the engine knows."""
-        left = used_takes(self._session.snapshot) - self._saved
-        waiting = set(left)
-
-        def told(key: TakeKey, _: object) -> None:
-            waiting.discard(key)
-            if not waiting:
-                then()
-
-        for key in left:
-            answer = partial(told, key)
-            self._engine.set_placement(*key, PlacementState.OPEN, answer, answer)
-        if not left:
-            then()
-
-    def offer_open_takes(self) -> None:
-        """Offer what an earlier session finished and never used, once per cut."""
-        snapshot = self._session.snapshot
-        if snapshot is None:
+        What is asked for while it is being read is read once more, afterwards.
+        """
+        self._again = self._reading
+        if self._reading:
             return
-        used = used_takes(snapshot)
-        left: list[TakeKey] = []
-        for job in self._session.jobs.values():
-            if not self._session.is_of_this_cut(job):
-                continue
-            for take in job.takes:
-                key = (job.id, take.index)
-                match take.placement:
-                    case PlacementState.INTENDED | PlacementState.OPEN if key in used:
-                        self._mark(key, self._state_in_cut(key))
-                    case PlacementState.INTENDED | PlacementState.OPEN if key not in used:
-                        left.append(key)
-        if left and not self.made:
-            count = "A finished take" if len(left) == 1 else f"{len(left)} finished takes"
-            verb = "is" if len(left) == 1 else "are"
-            self._session.set_notice(
-                Notice(
-                    f"{count} of an earlier session {verb} not in the cut yet.",
-                    remedies=(
-                        Remedy("Show", partial(self._show, left[0])),
-                        Remedy("Put away", partial(self._put_away, tuple(left))),
-                    ),
-                )
-            )
+        self._reading = True
+        self._timeline.call("snapshot", {}, self._read, self._not_read)
 
-    def _show(self, key: TakeKey) -> None:
-        self._session.set_notice(None)
-        job = self._session.jobs.get(key[0])
-        placement = job.submission.placement if job else None
-        if placement is not None:
-            self._session.select(placement.clip)
-            self._session.set_take(key)
+    def _read(self, snapshot: Snapshot) -> None:
+        self._reading = False
+        if self._again:
+            self.refresh()
+            return
+        before = self._session.snapshot
+        self._session.set_snapshot(snapshot)
+        self._ledger.follow(before, snapshot)
 
-    def _put_away(self, keys: tuple[TakeKey, ...]) -> None:
-        self._session.set_notice(None)
-        for key in keys:
-            self._mark(key, PlacementState.DISMISSED)
-
-    def _reopened(self, result: Any) -> None:
-        self._reader.read(result, self._session.set_snapshot, self.fail)
+    def _not_read(self, error: PickupError) -> None:
+        self._reading = self._again = False
+        self.fail(error)

@@ -62,6 +62,7 @@ def _with(drafts: _Drafts, bound: _Bound) -> _Drafts:
     extend, restyle = drafts[Operation.EXTEND], drafts[Operation.RESTYLE]
     inpaint = drafts[Operation.INPAINT]
     return {
+        **drafts,
         Operation.EXTEND: replace(extend, guidance=replace(extend.guidance, strokes=bound.strokes)),
         Operation.INPAINT: replace(
             inpaint,

@@ -8,12 +8,15 @@ from PySide6.QtCore import QObject
 
 from pickup.client.qt import QtEngine
 from pickup.hosts.base import HostAdapter
-from pickup.protocol import JobState, JobStatus, Operation, Output, SnapshotItem
+from pickup.protocol import JobState, JobStatus, Mode, Operation, Output, SnapshotItem
 from pickup_ui.state.actions import Actions
 from pickup_ui.state.bound import ClipSettings
 from pickup_ui.state.brush import Brush
 from pickup_ui.state.clip_frames import ClipFrames
+from pickup_ui.state.files import Files
 from pickup_ui.state.folders import file_name, takes_folder
+from pickup_ui.state.ledger import Ledger
+from pickup_ui.state.living import Living
 from pickup_ui.state.media import Media
 from pickup_ui.state.outlook import EngineMood, Notice, Remedy
 from pickup_ui.state.pictures import Pictures
@@ -51,7 +54,10 @@ class Desk(QObject):
             self.session, self.timeline, self.engine, self.media, self._output
         )
         ClipSettings(self.session)
-        self.actions = Actions(self.session, self.timeline, self.engine, host, self)
+        self.ledger = Ledger(self.session, self.engine, host, self)
+        self.actions = Actions(self.session, self.timeline, self.engine, host, self.ledger, self)
+        self.living = Living(self.session, self.timeline, self.engine, self.media, self.actions)
+        self.files = Files(self.session, self.timeline, self.actions, self.media, self)
         self.shelf = Shelf(self.session, self.engine, self)
         self._offered = ""
         self.engine.state_changed.connect(self._engine_moved)
@@ -115,7 +121,10 @@ class Desk(QObject):
             and self.session.belongs(job)
             and job.takes
         ):
-            self.session.set_take((job.id, job.takes[0].index))
+            placement = job.submission.placement
+            # An update makes the takes up to the one that the clip shows: that one follows it.
+            updates = placement is not None and placement.mode is Mode.REPLACE
+            self.session.set_take((job.id, job.takes[-1 if updates else 0].index))
 
     def _resync(self) -> None:
         def listed(jobs: Any) -> None:
@@ -133,4 +142,4 @@ class Desk(QObject):
         snapshot = self.session.snapshot
         if snapshot is not None and self._offered not in ("", snapshot.path):
             self._offered = snapshot.path
-            self.actions.offer_open_takes()
+            self.ledger.offer_open_takes(quietly=bool(self.actions.made))

@@ -22,7 +22,8 @@ DRAFT_MODEL = "pickup-draft"
 
 @dataclass(frozen=True)
 class Draft:
-    """The settings of one verb. `frames` are record frames; a mode other than `auto` is chosen.
+    """The settings of one verb. `frames` are record frames; a mode other than `auto` is chosen. A
+    bridge that is `whole` is as long as its gap, or as is usual where there is none.
 
     It keeps what another model could use: `abilities.usable` says what is asked for. `size` is the
     shorter side of the model's picture, 0 = its own choice.
@@ -43,6 +44,7 @@ class Draft:
     quality: Quality = Quality.FINAL
     size: int = 0
     control: Control = Control.AUTO
+    whole: bool = True
 
     @property
     def sampling(self) -> Sampling:
@@ -51,5 +53,7 @@ class Draft:
 
 
 def fresh_drafts(second: int = 24) -> dict[Operation, Draft]:
-    """One draft per verb; an extension starts at two seconds of `second` frames."""
-    return {kind: Draft(kind, frames=2 * second) for kind in Operation}
+    """One draft per verb; an extension starts at two seconds of `second` frames, a bridge at two
+    thirds of one."""
+    frames = {Operation.BRIDGE: round(second * 2 / 3)}
+    return {kind: Draft(kind, frames=frames.get(kind, 2 * second)) for kind in Operation}

@@ -44,7 +44,8 @@ def setting_of(error: PickupError, draft: Draft) -> Setting | None:
         case "request.keyframe":
             return _pinned(draft)
         case "model.too_long":
-            return Setting.LENGTH if draft.operation is Operation.EXTEND else None
+            joins = draft.operation in (Operation.EXTEND, Operation.BRIDGE)
+            return Setting.LENGTH if joins else None
         case "model.cannot":
             return _beyond_the_model(draft)
         case code:

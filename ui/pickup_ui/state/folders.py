@@ -61,6 +61,12 @@ def save_name(cut: str) -> str:
     return str(free_name(folder, stem_of(cut), Path(cut)))
 
 
+def export_name(cut: str, suffix: str) -> str:
+    """`CUT.xml` where a save would go; never the opened file itself."""
+    path = Path(save_name(cut)).parent / f"{stem_of(cut)}{suffix}"
+    return str(path.with_suffix(f".pickup{suffix}") if path == Path(cut) else path)
+
+
 def free_name(folder: Path, stem: str, opened: Path) -> Path:
     """The suggested file: never the opened one itself."""
     first = folder / f"{stem}.pickup.otio"

@@ -51,25 +51,36 @@ def ghosts_of(session: Session) -> tuple[Ghost, ...]:
             ghosts.append(_ghost(job, placement, snapshot, _working_text(job)))
         elif chosen and chosen[0].id == job.id:
             text = f"take {chosen[1].index + 1} · not used yet"
-            ghosts.append(_ghost(job, placement, snapshot, text))
+            clip = session.clip_of(job.id)
+            track = session.track_of(clip.uid) if clip else None
+            if clip and track:
+                place = (track.label, clip.record_in, clip.frames)
+                ghosts.append(Ghost(job.id, *place, text, job.state))
+            else:
+                ghosts.append(_ghost(job, placement, snapshot, text))
     proposal = session.outlook.proposal
     if proposal is not None and chosen is None:
-        ghosts += _proposed(proposal.placement, snapshot, ghosts)
+        generated = bool(session.item and session.item.generated)
+        ghosts += _proposed(proposal.placement, snapshot, ghosts, generated)
     return tuple(ghosts)
 
 
-def _proposed(placement: Placement, snapshot: Snapshot, others: list[Ghost]) -> list[Ghost]:
-    """The pieces of a proposal, unless something is on its way to the same place."""
+def _proposed(
+    placement: Placement, snapshot: Snapshot, others: list[Ghost], generated: bool
+) -> list[Ghost]:
+    """The pieces of a proposal, unless something is on its way to the same place. What continues a
+    `generated` clip comes from its handle and is not real."""
     lane, at = lane_of(placement, snapshot), placement.record_in
     end = at + sum(piece.frames for piece in placement.pieces)
     near = (ghost for ghost in others if ghost.lane == lane)
     if any(ghost.record_in < end and at < ghost.record_in + ghost.frames for ghost in near):
         return []
+    whose = "handle" if generated else "real"
     ghosts = []
     for piece in placement.pieces:
-        real = piece.origin is Origin.SOURCE
-        text = f"{piece.frames} real" if real else f"+{piece.frames} f"
-        ghosts.append(Ghost("", lane, at, piece.frames, text, real=real))
+        own = piece.origin is Origin.SOURCE
+        text = f"{piece.frames} {whose}" if own else f"+{piece.frames} f"
+        ghosts.append(Ghost("", lane, at, piece.frames, text, real=own and not generated))
         at += piece.frames
     return ghosts
 

@@ -15,6 +15,7 @@ from pickup.protocol import (
 
 _DEEDS = {
     Operation.EXTEND: "extends",
+    Operation.BRIDGE: "bridges",
     Operation.INPAINT: "inpaints",
     Operation.RESTYLE: "restyles",
 }

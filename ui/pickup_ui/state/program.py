@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from PySide6.QtCore import QObject, Signal
 
 from pickup.protocol import JobStatus, Mode, Operation, Origin, Placement, Take
+from pickup_ui.state.in_cut import gap_after
 from pickup_ui.state.session import Session
 from pickup_ui.state.timeline_process import TimelineProcess
 
 _CHUNK = 96
-"""Record frames that are asked for at once."""
+_JOINING = (Operation.EXTEND, Operation.BRIDGE)
+"""Record frames that are asked for at once; the verbs whose joins with real frames are looked
+at."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Program(QObject):
     def __init__(self, session: Session, timeline: TimelineProcess, parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._timeline = session, timeline
-        self._stamp: tuple[str, int] = ("", -1)
+        self._stamp: tuple[str, int, Fraction] = ("", -1, Fraction(0))
         self._cells: dict[int, Cell | None] = {}
         self._asked: set[int] = set()
         session.snapshot_changed.connect(self._forget)
@@ -51,7 +54,11 @@ class Program(QObject):
         """The picture at a record frame; None where there is none, or it is not known yet."""
         edit = self._edit() if after else None
         made = _made(edit, frame) if edit is not None else None
-        return made or self._cells.get(_before_of(edit, frame))
+        cell = made or self._cells.get(_before_of(edit, frame))
+        switch = self._switch() if after else None
+        if cell is not None and switch is not None and cell.path == switch[0]:
+            return replace(cell, path=switch[1])
+        return cell
 
     def put(self, start: int, cells: list[Cell | None]) -> None:
         """Take in what is shown from record frame `start` on."""
@@ -61,11 +68,21 @@ class Program(QObject):
     def _edit(self) -> _Edit | None:
         found = self._session.unplaced
         placement = found[0].submission.placement if found else None
-        return _Edit(*found, placement) if found and placement else None
+        if found is None or placement is None or self._session.clip_of(found[0].id):
+            return None
+        return _Edit(*found, placement)
+
+    def _switch(self) -> tuple[str, str] | None:
+        """The file that the cut shows and that of the take in view, where both are of one job."""
+        found = self._session.unplaced
+        clip = self._session.clip_of(found[0].id) if found else None
+        return (clip.media, found[1].media.path) if found and clip else None
 
     def _forget(self) -> None:
         snapshot = self._session.snapshot
-        stamp = (snapshot.path, snapshot.revision) if snapshot else ("", -1)
+        stamp = ("", -1, Fraction(0))
+        if snapshot is not None:
+            stamp = (snapshot.path, snapshot.revision, snapshot.rate)
         if stamp != self._stamp:
             self._stamp = stamp
             self._cells.clear()
@@ -147,16 +164,20 @@ def loop_range(session: Session, beside: Fraction = Fraction(1)) -> tuple[int, i
     """The record frames around the cut in question, `beside` seconds on either side."""
     pad = round(session.rate * beside)
     found = session.take_of(session.take)
-    if found and found[0].submission.placement:
-        placement = found[0].submission.placement
-        frames = sum(piece.frames for piece in placement.pieces)
-        if placement.operation is not Operation.EXTEND:
-            return placement.record_in, placement.record_in + frames
-        return max(0, placement.record_in - pad), placement.record_in + frames + pad
+    placement = found[0].submission.placement if found else None
+    if found and placement:
+        clip = session.clip_of(found[0].id)
+        start = clip.record_in if clip else placement.record_in
+        frames = clip.frames if clip else sum(piece.frames for piece in placement.pieces)
+        beyond = pad if placement.operation in _JOINING else 0
+        return max(0, start - beyond), start + frames + beyond
     item = session.item
     if item is None:
         return 0, session.end
-    if session.operation is not Operation.EXTEND:
+    if session.operation not in _JOINING:
         return item.record_in, item.record_in + item.frames
-    cut = item.record_in + (item.frames if session.draft.side == "tail" else 0)
-    return max(0, cut - pad), cut + pad
+    tail = session.operation is Operation.BRIDGE or session.draft.side == "tail"
+    cut = item.record_in + (item.frames if tail else 0)
+    gap = gap_after(session.track, item.uid) if tail and session.track else 0
+    beyond = gap if session.operation is Operation.BRIDGE else 0
+    return max(0, cut - pad), cut + beyond + pad

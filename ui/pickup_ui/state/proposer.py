@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from pickup.protocol import (
 from pickup_ui.state.abilities import missing
 from pickup_ui.state.draft import Draft
 from pickup_ui.state.faults import setting_of
-from pickup_ui.state.media import Media, allow
+from pickup_ui.state.media import Failure, Measured, Media, allow
 from pickup_ui.state.outlook import EngineMood, Outlook, OutlookKind
 from pickup_ui.state.session import Session
 from pickup_ui.state.timeline_process import TimelineProcess
@@ -40,7 +41,8 @@ OutputFor = Callable[[SnapshotItem, Operation], Output]
 
 
 class Proposer(QObject):
-    """media_of → probe → propose → plan, each step by signal; nothing waits."""
+    """media_of → probe → propose → plan, each step by signal; nothing waits. A bridge needs the
+    file of the next clip, too: following → media_of → probe."""
 
     def __init__(
         self,
@@ -112,23 +114,42 @@ class Proposer(QObject):
                 )
 
         def measured(media: MediaRef) -> None:
+            if newest != self._newest:
+                return
+            self._session.set_size(media.width, media.height)
+            if draft.operation is Operation.BRIDGE:
+                then = partial(ask, media)
+                self._timeline.call(
+                    "following",
+                    {"clip": item.uid},
+                    lambda uid: self._probe(newest, str(uid), then, fails),
+                    fails,
+                )
+            else:
+                ask(media)
+
+        def ask(media: MediaRef, after: MediaRef | None = None) -> None:
             if newest == self._newest:
-                self._session.set_size(media.width, media.height)
                 output = self._output_for(item, draft.operation)
-                method, params = question(draft, item.uid, media, output)
+                method, params = question(draft, item.uid, media, output, after)
                 self._timeline.call(method, params, proposed, fails)
 
         def proposed(result: Any) -> None:
             if newest == self._newest:
                 self._plan(newest, decode(Proposal, result), fails)
 
+        self._probe(newest, item.uid, measured, fails)
+
+    def _probe(self, newest: int, clip: str, measured: Measured, fails: Failure) -> None:
+        """Measure the file of a clip."""
+
         def located(path: Any) -> None:
             if newest == self._newest:
                 self._media.measure(str(path), measured, fails)
 
-        self._timeline.call("media_of", {"clip": item.uid}, located, fails)
+        self._timeline.call("media_of", {"clip": clip}, located, fails)
 
-    def _plan(self, newest: int, proposal: Proposal, fails: Callable[[PickupError], None]) -> None:
+    def _plan(self, newest: int, proposal: Proposal, fails: Failure) -> None:
         request = proposal.request
         if request is None:
             self._ready(proposal, None)
@@ -178,7 +199,8 @@ def hint_of(session: Session) -> Outlook | None:
         return Outlook(
             OutlookKind.HINT,
             f"This is a gap of {item.frames} frames. "
-            "Select the clip before or after it and extend that into the gap.",
+            "Select the clip before or after it and extend that into the gap, or bridge it from "
+            "the clip before.",
         )
     if item.refusal:
         return Outlook(OutlookKind.REFUSED, item.refusal)
@@ -192,9 +214,10 @@ def hint_of(session: Session) -> Outlook | None:
 
 
 def question(
-    draft: Draft, clip: str, media: MediaRef, output: Output
+    draft: Draft, clip: str, media: MediaRef, output: Output, after: MediaRef | None = None
 ) -> tuple[str, dict[str, Any]]:
-    """The method and parameters that ask the timeline process for a proposal."""
+    """The method and parameters that ask the timeline process for a proposal; a bridge leads to a
+    clip of the file `after`."""
     params: dict[str, Any] = {
         "clip": clip,
         "media": encode(media),
@@ -208,6 +231,9 @@ def question(
     match draft.operation:
         case Operation.EXTEND:
             params |= {"side": draft.side, "frames": draft.frames, "mode": draft.mode}
+        case Operation.BRIDGE:
+            params |= {"after": encode(after), "mode": draft.mode}
+            params |= {"frames": None if draft.whole else draft.frames}
         case Operation.INPAINT:
             params |= {"matte": encode(draft.matte), "delivery": draft.delivery}
         case Operation.RESTYLE:

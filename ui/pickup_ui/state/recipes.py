@@ -1,4 +1,4 @@
-"""What the recipe beside a take says about how far it can be trusted."""
+"""What the recipe beside a take says: which model made it, how far it can be trusted."""
 
 from __future__ import annotations
 
@@ -23,21 +23,32 @@ class Recipes:
     """Reads each recipe once; a take whose recipe is gone says nothing."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Trust] = {}
+        self._known: dict[str, Recipe | None] = {}
 
-    def trust(self, take: Take) -> Trust:
-        """What is known of a take."""
+    def of(self, take: Take) -> Recipe | None:
+        """The recipe of a take."""
         if take.sidecar not in self._known:
-            self._known[take.sidecar] = trust_of(take.sidecar)
+            self._known[take.sidecar] = read_recipe(take.sidecar)
         return self._known[take.sidecar]
 
+    def trust(self, take: Take) -> Trust:
+        """How far a take can be trusted."""
+        return trust_in(self.of(take))
 
-def trust_of(sidecar: str) -> Trust:
-    """Read a recipe; an empty answer where there is none that makes sense."""
+
+def read_recipe(sidecar: str) -> Recipe | None:
+    """The recipe in a file; None where there is none that makes sense."""
+    if not sidecar:
+        return None
     try:
-        text = Path(sidecar).read_text(encoding="utf-8") if sidecar else "null"
-        recipe: Recipe = decode(Recipe, json.loads(text))
+        return decode(Recipe, json.loads(Path(sidecar).read_text(encoding="utf-8")))
     except (OSError, ValueError, PickupError):
+        return None
+
+
+def trust_in(recipe: Recipe | None) -> Trust:
+    """What a recipe says of how far its take can be trusted."""
+    if recipe is None:
         return Trust()
     return Trust(
         _share(recipe.details.get("confidence")),

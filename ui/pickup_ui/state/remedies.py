@@ -11,6 +11,7 @@ from functools import partial
 
 from pickup.protocol import Control, ModelInfo, Operation, Quality
 from pickup_ui.state.draft import DRAFT_MODEL
+from pickup_ui.state.files import Files
 from pickup_ui.state.model_words import control_words
 from pickup_ui.state.outlook import Outlook, OutlookKind, Remedy
 from pickup_ui.state.session import Session
@@ -20,10 +21,12 @@ _PULL = re.compile(r" with `pickup models pull ([\w.-]*\w)`")
 _SIZE = re.compile(r"`?--size (\d+)`?")
 _CONTROL = re.compile(rf"--control ({'|'.join(Control)})")
 _MODEL = re.compile(r"--model ([\w.-]*\w)")
+_HANDLE = re.compile(r" or use --handle 0")
+"""The dock always asks for handles."""
 _OPTION = re.compile(r"--(?=[a-z])")
 
 
-def remedies_of(session: Session, shelf: Shelf) -> tuple[Remedy, ...]:
+def remedies_of(session: Session, shelf: Shelf, files: Files) -> tuple[Remedy, ...]:
     """The ways out of the refusal in view, the nearest first; none where only a setting can."""
     outlook = session.outlook
     if outlook.kind is not OutlookKind.REFUSED:
@@ -39,6 +42,10 @@ def remedies_of(session: Session, shelf: Shelf) -> tuple[Remedy, ...]:
             return _once((*named, *_cheaper(session, named), *_others(session)))
         case "model.cannot":
             return _others(session) or (Remedy("Models", shelf.open),)
+        case "media.missing":
+            return (Remedy("Find media…", files.ask_search),)
+        case _ if session.item is not None and session.item.media in files.missing:
+            return (Remedy("Find media…", files.ask_search),)
         case _:
             return ()
 
@@ -52,6 +59,7 @@ def hint_words(outlook: Outlook, session: Session) -> str:
 
 def plain_words(hint: str) -> str:
     """A hint without options of the command."""
+    hint = _HANDLE.sub("", hint)
     hint = _SIZE.sub(r"a picture size of \1", hint)
     hint = _CONTROL.sub(lambda found: control_words(Control(found[1])), hint)
     return _OPTION.sub("", hint)

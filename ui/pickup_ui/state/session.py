@@ -28,10 +28,8 @@ from pickup.protocol.timecode import base_of
 from pickup_ui.state.abilities import Abilities, abilities, usable
 from pickup_ui.state.draft import Draft, fresh_drafts
 from pickup_ui.state.folders import original_name
+from pickup_ui.state.in_cut import TakeKey, clips_of_jobs, is_workable, used_takes
 from pickup_ui.state.outlook import EngineMood, Notice, Outlook, OutlookKind
-
-TakeKey = tuple[str, int]
-"""Job id and take index."""
 
 
 class Session(QObject):
@@ -61,6 +59,7 @@ class Session(QObject):
         self.jobs: dict[str, JobStatus] = {}
         self.take: TakeKey | None = None
         self._used: set[TakeKey] = set()
+        self._shown: dict[str, SnapshotItem] = {}
         self.after = True
         self.engine = EngineMood.STARTING
         self.models: tuple[ModelInfo, ...] = ()
@@ -117,7 +116,11 @@ class Session(QObject):
     @property
     def track(self) -> SnapshotTrack | None:
         """The track of the selected item."""
-        found = self._items.get(self.selected)
+        return self.track_of(self.selected)
+
+    def track_of(self, uid: str) -> SnapshotTrack | None:
+        """The track of an item."""
+        found = self._items.get(uid)
         return found[0] if found else None
 
     def find(self, uid: str) -> SnapshotItem | None:
@@ -132,10 +135,11 @@ class Session(QObject):
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Show a new state of the cut; the selection is kept where its clip still exists."""
-        first = self.snapshot is None or self.snapshot.path != snapshot.path
+        known = self.snapshot
+        first = known is None or (known.path, known.rate) != (snapshot.path, snapshot.rate)
         before = self.item
         self.snapshot, self.opening = snapshot, ""
-        self._used = used_takes(snapshot)
+        self._used, self._shown = used_takes(snapshot), clips_of_jobs(snapshot)
         self._items = {
             item.uid: (track, item) for track in snapshot.tracks for item in track.items if item.uid
         }
@@ -152,11 +156,12 @@ class Session(QObject):
         if self.selected not in self._items:
             self.select(self._nearest(before))
         else:
+            self._let_go_of_take()
             self.selection_changed.emit()
 
     def _nearest(self, gone: SnapshotItem | None) -> str:
         """The clip to select when the selected one is gone, or at first sight: one that works."""
-        clips = [item for _, item in self._items.values() if _workable(item)]
+        clips = [item for _, item in self._items.values() if is_workable(item)]
         if not clips:
             return ""
         at = gone.record_in if gone else 0
@@ -167,11 +172,14 @@ class Session(QObject):
         self.selected = uid if uid in self._items else ""
         self.size = (0, 0)
         item = self.item
-        if self.take is not None and not self.take_fits(self.take):
-            self.set_take(None)
+        self._let_go_of_take()
         self.selection_changed.emit()
         if item and not item.record_in <= self.playhead < item.record_in + item.frames:
             self.set_playhead(item.record_in)
+
+    def _let_go_of_take(self) -> None:
+        if self.take is not None and not self.take_fits(self.take):
+            self.set_take(None)
 
     def neighbour(self, step: int) -> str:
         """The uid of the next (+1) or previous (-1) item with pictures on the same track."""
@@ -193,6 +201,10 @@ class Session(QObject):
         if draft != self.draft:
             self.drafts[self.operation] = draft
             self.draft_changed.emit()
+
+    def guide(self, **fields: Any) -> None:
+        """Change what guides the verb in view; names and types are those of `Guidance`."""
+        self.change(guidance=changed(self.draft.guidance, **fields))
 
     def set_drafts(self, drafts: dict[Operation, Draft]) -> None:
         """Change settings of several verbs."""
@@ -257,11 +269,16 @@ class Session(QObject):
         return job is not None and self.belongs(job)
 
     def belongs(self, job: JobStatus) -> bool:
-        """Whether the job is about the selected clip, or made it."""
+        """Whether the job is about the selected clip. The one that made it belongs to its card."""
         item, placement = self.item, job.submission.placement
         if item is None or placement is None or not self.is_of_this_cut(job):
             return False
-        return item.job == job.id or placement.clip == item.uid
+        return placement.clip == item.uid and item.job != job.id
+
+    def clip_of(self, job: str) -> SnapshotItem | None:
+        """The clip that shows a take of this job, the selected one first."""
+        item = self.item
+        return item if item is not None and item.job == job else self._shown.get(job)
 
     def is_of_this_cut(self, job: JobStatus) -> bool:
         """Whether the job was made for the open cut, or for the one that it was saved from."""
@@ -327,19 +344,3 @@ def _is_older(job: JobStatus, known: JobStatus) -> bool:
     if job.attempt != known.attempt:
         return job.attempt < known.attempt
     return known.state in FINAL_STATES and job.state is JobState.RUNNING
-
-
-def _workable(item: SnapshotItem) -> bool:
-    return item.kind is ItemKind.CLIP and not item.refusal and bool(item.media)
-
-
-def used_takes(snapshot: Snapshot | None) -> set[TakeKey]:
-    """The takes that are in a cut."""
-    if snapshot is None:
-        return set()
-    return {
-        (item.job, item.take)
-        for track in snapshot.tracks
-        for item in track.items
-        if item.generated and item.job
-    }

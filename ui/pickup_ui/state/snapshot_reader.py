@@ -1,70 +1,59 @@
-"""Reads the snapshot of a long cut in slices, so that the dock never stands still.
-
-Decoding takes some 30 µs an item: 10,000 clips at once would hold the host up for 0.3 s.
-"""
+"""Puts a snapshot together from the lines in which the timeline process sends it (`parcels.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from pickup.errors import RequestError
+from pickup.protocol import Snapshot, SnapshotItem, SnapshotTrack, decode
 
-from pickup.errors import PickupError
-from pickup.protocol import Snapshot, SnapshotItem, decode
-
-_SLICE = 250
-"""Items decoded in one go: under 10 ms."""
-
-Done = Callable[[Snapshot], None]
-Failure = Callable[[PickupError], None]
+_Items = tuple[SnapshotItem, ...]
 
 
-class SnapshotReader(QObject):
-    """`read` again before the last one is done, and only the newer one is told."""
+class SnapshotReader:
+    """Reads one line at a time, so that the dock never stands still, and remembers the last
+    snapshot: of the next one only the tracks that have changed are sent."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._steps: Iterator[Snapshot | None] = iter(())
-        self._done: Done = lambda _: None
-        self._failed: Failure = lambda _: None
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._step)
+    def __init__(self) -> None:
+        self._known: list[_Items] = []
+        self._arrived: list[SnapshotItem] = []
 
-    def read(self, data: Any, done: Done, failed: Failure) -> None:
-        """Decode `data`; a short cut is told before this returns."""
-        self._steps, self._done, self._failed = _decoded(data), done, failed
-        self._timer.start()
-        self._step()
+    def take(self, items: list[Any]) -> None:
+        """Read one line of items; RequestError."""
+        self._arrived += [decode(SnapshotItem, item) for item in items]
 
-    def _step(self) -> None:
-        try:
-            snapshot = next(self._steps)
-        except PickupError as error:
-            self._timer.stop()
-            self._failed(error)
-            return
-        if snapshot is not None:
-            self._timer.stop()
-            self._done(snapshot)
+    def whole(self, data: Any) -> Snapshot:
+        """The snapshot that `data` and the items before it are; RequestError."""
+        arrived, self._arrived = self._arrived, []
+        bare: Snapshot = decode(Snapshot, data)
+        tracks = []
+        for track, told in zip(bare.tracks, data["tracks"], strict=True):
+            tracks.append(self._filled(track, told, arrived))
+            arrived = arrived[told.get("count", 0) :]
+        self._known = [track.items for track in tracks]
+        return replace(bare, tracks=tuple(tracks))
 
+    def forget(self, everything: bool = False) -> None:
+        """Drop what has come of a snapshot that will not be whole; `everything`: another process
+        answers from now on."""
+        self._arrived = []
+        if everything:
+            self._known = []
 
-def _decoded(data: Any) -> Iterator[Snapshot | None]:
-    """None after each slice, the snapshot at the end."""
-    tracks = data.get("tracks", []) if isinstance(data, dict) else []
-    bare = {**data, "tracks": [{**track, "items": []} for track in tracks]} if tracks else data
-    snapshot: Snapshot = decode(Snapshot, bare)
-    items: list[tuple[SnapshotItem, ...]] = []
-    room = _SLICE
-    for track in tracks:
-        found: list[SnapshotItem] = []
-        for item in track["items"]:
-            found.append(decode(SnapshotItem, item))
-            room -= 1
-            if room == 0:
-                room = _SLICE
-                yield None
-        items.append(tuple(found))
-    filled = zip(snapshot.tracks, items, strict=True)
-    yield replace(snapshot, tracks=tuple(replace(track, items=own) for track, own in filled))
+    def _filled(
+        self, track: SnapshotTrack, told: dict[str, Any], arrived: list[SnapshotItem]
+    ) -> SnapshotTrack:
+        match told:
+            case {"same": int(number)} if number < len(self._known):
+                return replace(track, items=self._known[number])
+            case {"count": int(count)} if count <= len(arrived):
+                return replace(track, items=tuple(arrived[:count]))
+            case {"same": _} | {"count": _}:
+                raise RequestError(
+                    "A part of the cut is missing in what the timeline process sent.",
+                    "Open the cut again.",
+                    code="request.malformed",
+                )
+            case _:
+                return track

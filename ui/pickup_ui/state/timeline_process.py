@@ -1,13 +1,15 @@
 """The timeline process: the dock's only way to a cut, so that a hostile file cannot take it down.
 
-Requests go out as JSON lines, answers come back as signals of Qt. When the process dies it is
-started again, the cut is opened again, and the edits that were not saved are carried out again.
+Requests go out as JSON lines, answers come back as signals of Qt. A long answer is many lines,
+which are read a few at a time. When the process dies it is started again, the cut is opened again,
+and the edits that were not saved are carried out again.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +17,21 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from pickup.errors import PickupError, TimelineError
+from pickup_ui.state.snapshot_reader import SnapshotReader
 
 Answer = Callable[[Any], None]
 Failure = Callable[[PickupError], None]
 
 _MOST_CRASHES = 3
 _CALM_MS = 30_000
+_READING = 0.006
+_EDITS = (
+    *("place", "relink", "switch_take", "insert_shots", "fill_gap"),
+    *("keep", "remove", "split"),
+)
 _HOST_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "QT_PLUGIN_PATH")
-"""After three crashes within 30 s it stays down. A host's Python and Qt must not leak into it."""
+"""After three crashes within 30 s it stays down. Seconds of reading before something else has its
+turn. The methods that change the cut. A host's Python and Qt must not leak into it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,8 @@ class _Call:
 
 
 class TimelineProcess(QObject):
-    """`call()` asks; the answer arrives on the GUI thread. `reopened` carries the new snapshot."""
+    """`call()` asks; the answer arrives on the GUI thread, a snapshot as a Snapshot and all else as
+    JSON. `reopened` carries the new snapshot."""
 
     reopened = Signal(object)
     lost = Signal(object)
@@ -43,12 +53,14 @@ class TimelineProcess(QObject):
         super().__init__(parent)
         self._calls: dict[int, _Call] = {}
         self._next = 1
-        self._path = ""
-        self._edits: list[dict[str, Any]] = []
-        self._undone: list[dict[str, Any]] = []
+        self._opened: dict[str, Any] = {}
+        self._edits: list[tuple[str, dict[str, Any]]] = []
+        self._undone: list[tuple[str, dict[str, Any]]] = []
         self._crashes = 0
         self._closing = False
-        self._buffer = b""
+        self._snapshots = SnapshotReader()
+        self._more = QTimer(self, interval=0, singleShot=True)
+        self._more.timeout.connect(self._read)
         self._calm = QTimer(self, interval=_CALM_MS, singleShot=True)
         self._calm.timeout.connect(self._forgive)
         self._process = self._make()
@@ -61,8 +73,8 @@ class TimelineProcess(QObject):
     def call(
         self, method: str, params: dict[str, Any], done: Answer, failed: Failure | None = None
     ) -> None:
-        """Ask for `method`. `done` gets the result as JSON, `failed` a PickupError. After `close`
-        nothing is asked: a late timer must not start the process again."""
+        """Ask for `method`. `done` gets the result, `failed` a PickupError. After `close` nothing
+        is asked: a late timer must not start the process again."""
         if self._closing:
             return
         if self._process.state() is QProcess.ProcessState.NotRunning:
@@ -77,6 +89,7 @@ class TimelineProcess(QObject):
         self._closing = True
         self._calls.clear()
         self._calm.stop()
+        self._more.stop()
         if self._process.state() is not QProcess.ProcessState.NotRunning:
             self._process.closeWriteChannel()
             if not self._process.waitForFinished(1000):
@@ -102,34 +115,48 @@ class TimelineProcess(QObject):
         self._process.write(line.encode() + b"\n")
 
     def _read(self) -> None:
-        self._buffer += bytes(self._process.readAllStandardOutput().data())
-        *lines, self._buffer = self._buffer.split(b"\n")
-        for line in lines:
+        began = time.monotonic()
+        while self._process.canReadLine():
+            line = bytes(self._process.readLine().data())
             if line.strip():
                 self._answer(json.loads(line))
+            if time.monotonic() - began > _READING:
+                self._more.start()
+                return
 
     def _answer(self, message: dict[str, Any]) -> None:
-        call = self._calls.pop(int(message.get("id") or 0), None)
+        number = int(message.get("id") or 0)
+        call = self._calls.get(number)
         if call is None:
             return
-        if message.get("error") is not None:
-            call.failed(PickupError.from_json(message["error"]))
-        else:
-            self._remember(call)
-            try:
-                call.done(message.get("result"))
-            except PickupError as error:
-                # An answer of another version that cannot be read.
-                call.failed(error)
+        try:
+            if "items" in message:
+                self._snapshots.take(message["items"])
+                return
+            del self._calls[number]
+            if message.get("error") is not None:
+                raise PickupError.from_json(message["error"])
+            result = message.get("result")
+            self._remember(call, result)
+            if isinstance(result, dict) and result.get("type") == "Snapshot":
+                result = self._snapshots.whole(result)
+            call.done(result)
+        except PickupError as error:
+            # Refused, or an answer of another version that cannot be read.
+            self._snapshots.forget()
+            self._calls.pop(number, None)
+            call.failed(error)
 
-    def _remember(self, call: _Call) -> None:
+    def _remember(self, call: _Call, result: Any) -> None:
         """Keep what is needed to rebuild the process after a crash."""
         match call.method:
             case "open":
-                self._path = str(call.params["path"])
+                self._opened = call.params
                 self._edits, self._undone = [], []
-            case "place":
-                self._edits.append(call.params)
+            case "relink" if not result["found"]:
+                return
+            case method if method in _EDITS:
+                self._edits.append((method, call.params))
                 self._undone = []
             case "undo" if self._edits:
                 self._undone.append(self._edits.pop())
@@ -149,23 +176,25 @@ class TimelineProcess(QObject):
     def _ended(self, _code: int, _status: QProcess.ExitStatus) -> None:
         if self._closing:
             return
-        self._buffer = b""
+        self._more.stop()
+        self._process.readAllStandardOutput()
+        self._snapshots.forget(everything=True)
         self._crashes += 1
         self._calm.start()
         self._fail_all(
             TimelineError(
                 "The timeline process ended while it worked on "
-                f"{self._path or 'the cut'}; nothing was changed.",
+                f"{self._opened.get('path', 'the cut')}; nothing was changed.",
                 "It has been started again: try once more.",
                 code="timeline.process",
             )
         )
-        if self._path and self._crashes < _MOST_CRASHES:
+        if self._opened and self._crashes < _MOST_CRASHES:
             self._restore()
 
     def _restore(self) -> None:
         """Open the cut again and carry out again what was not saved."""
-        path, edits = self._path, list(self._edits)
+        edits = list(self._edits)
         self._process.start()
         last = len(edits)
 
@@ -173,9 +202,9 @@ class TimelineProcess(QObject):
             if at == last:
                 self.call("snapshot", {}, self.reopened.emit)
                 return
-            self.call("place", edits[at], lambda _: step(at + 1, snapshot))
+            self.call(*edits[at], lambda _: step(at + 1, snapshot))
 
-        self.call("open", {"path": path}, lambda snapshot: step(0, snapshot))
+        self.call("open", self._opened, lambda snapshot: step(0, snapshot))
 
     def _fail_all(self, error: PickupError) -> None:
         calls, self._calls = list(self._calls.values()), {}

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
-from pickup.protocol import JobPhase, JobState, JobStatus, Operation, RenderPlan, Seam, Take
+from pickup.protocol import (
+    JobPhase,
+    JobState,
+    JobStatus,
+    Operation,
+    RenderPlan,
+    Request,
+    Seam,
+    SnapshotItem,
+    Take,
+    asked_of,
+    frames_of,
+)
 from pickup_ui.state.lengths import length
 from pickup_ui.state.model_words import sampling_words
 from pickup_ui.state.recipes import Trust
 
 _VERBS = {
     Operation.EXTEND: "Extend",
+    Operation.BRIDGE: "Bridge",
     Operation.INPAINT: "Inpaint",
     Operation.RESTYLE: "Restyle",
 }
@@ -31,6 +45,23 @@ _NOTICED = 0.005
 def verb_name(operation: Operation) -> str:
     """The verb as a word."""
     return _VERBS[operation]
+
+
+def rate_words(rate: Fraction) -> str:
+    """`25`, `23.976`."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
+def names_words(paths: Sequence[str], most: int = 3) -> str:
+    """`a.mov, b.mov, c.mov and 2 more`: the names of files."""
+    names = ", ".join(path.rpartition("/")[2] for path in paths[:most])
+    rest = len(paths) - most
+    return f"{names} and {rest} more" if rest > 0 else names
+
+
+def lines_words(sentences: Sequence[str]) -> str:
+    """Sentences one under the other; several begin with a dash, for each may take several lines."""
+    return "\n".join(f"– {one}" if len(sentences) > 1 else one for one in sentences)
 
 
 def percent(part: float) -> str:
@@ -133,9 +164,29 @@ def trust_numbers(trust: Trust) -> str:
     return "\n".join(lines)
 
 
-def take_words(take: Take, rate: Fraction) -> str:
-    """The tool tip of a take."""
-    parts = [f"Take {take.index + 1}: {length(take.media.frames, rate)}"]
+def taken_words(item: SnapshotItem) -> str:
+    """`Extend, take 2 of 4`: the verb that made a clip and what it shows."""
+    verbs = (word for verb, word in _VERBS.items() if verb == item.operation)
+    many = f" of {item.takes}" if item.takes > 1 else ""
+    return f"{next(verbs, 'Generated')}, take {item.take + 1}{many}"
+
+
+def made_words(item: SnapshotItem, take: Take | None, model: str) -> str:
+    """`Extend · take 2 of 4 · draft · Draft (built in) · seed 1`: how a clip was made. `take` is
+    what it shows, None where no recipe of it is left; `model` is a name, "" = not known."""
+    parts = [taken_words(item).replace(", ", " · ")]
+    if take is None:
+        return " · ".join((*parts, "no recipe beside its file"))
+    parts.append(label_words(take.draft, take.test) or "final")
+    parts += [model] if model else []
+    return " · ".join((*parts, f"seed {take.seed}"))
+
+
+def take_words(take: Take, rate: Fraction, request: Request | None = None) -> str:
+    """The tool tip of a take; `request`: what was asked for, None where that is not known."""
+    handle = frames_of(request) - len(asked_of(request)) if request else 0
+    parts = [f"Take {take.index + 1}: {length(take.media.frames - handle, rate)}"]
+    parts += [f"{handle} f handle"] if handle else []
     parts.append(label_words(take.draft, take.test) or "final")
     if words := seam_words(take.seam):
         parts.append(words)

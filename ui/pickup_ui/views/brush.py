@@ -27,7 +27,7 @@ class BrushTool(QWidget):
         self._brush = brush
         self.button = IconButton(
             "brush",
-            "Motion brush: drag a thing along its way in the picture (Shift+B)",
+            "Motion brush: drag a thing along its way in the picture (B)",
             brush.toggle,
         )
         self.button.setCheckable(True)

@@ -10,7 +10,8 @@ from pickup_ui.theme import GAP
 
 
 class Flow(QWidget):
-    """`add()` widgets from left to right; those added with `grow` share what is left of a line."""
+    """`add()` widgets from left to right; those added with `grow` share what is left of a line. A
+    flow in a flow breaks its own lines where it does not fit into one."""
 
     def __init__(self, gap: int = GAP, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +26,11 @@ class Flow(QWidget):
         widget.setParent(self)
         self._entries.append((widget, grow))
         widget.show()
+
+    def remove(self, widget: QWidget) -> None:
+        """Take a widget out, and leave it to the caller."""
+        self._entries = [entry for entry in self._entries if entry[0] is not widget]
+        self.updateGeometry()
 
     def clear(self) -> None:
         """Remove all widgets."""
@@ -65,8 +71,11 @@ class Flow(QWidget):
         return super().event(event)
 
     @staticmethod
-    def _need(widget: QWidget) -> QSize:
+    def _need(widget: QWidget, width: int | None = None) -> QSize:
+        """The size of a widget, in a line of `width` pixels."""
         hint = widget.sizeHint().expandedTo(widget.minimumSize())
+        if width is not None and hint.width() > width and widget.hasHeightForWidth():
+            hint = QSize(width, widget.heightForWidth(width))
         return hint.boundedTo(widget.maximumSize())
 
     def _rows(self, width: int) -> list[list[tuple[QWidget, bool]]]:
@@ -88,14 +97,14 @@ class Flow(QWidget):
         """Lay out at `width`; returns the height. Only `move` touches the widgets."""
         y = 0
         for row in self._rows(width):
-            height = max(self._need(widget).height() for widget, _ in row)
+            height = max(self._need(widget, width).height() for widget, _ in row)
             if move:
                 self._place(row, y, width, height)
             y += height + self._gap
         return max(0, y - self._gap)
 
     def _place(self, row: list[tuple[QWidget, bool]], y: int, width: int, height: int) -> None:
-        needs = [self._need(widget) for widget, _ in row]
+        needs = [self._need(widget, width) for widget, _ in row]
         spare = width - sum(need.width() for need in needs) - self._gap * (len(row) - 1)
         hungry = sum(grow for _, grow in row)
         x = 0

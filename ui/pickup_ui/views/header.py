@@ -6,18 +6,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
-from pickup.hosts.file.adapter import SUFFIXES
 from pickup_ui.state.actions import Actions
+from pickup_ui.state.files import Files
 from pickup_ui.state.outlook import EngineMood
 from pickup_ui.state.session import Session
 from pickup_ui.state.shelf import Shelf
 from pickup_ui.state.wording import percent
 from pickup_ui.theme import GAP, theme_for, title
+from pickup_ui.views.choosers import Choosers
+from pickup_ui.views.file_menu import FileMenu
 from pickup_ui.views.parts import Elided, IconButton, Text
 
-CUT_FILTER = f"Cuts ({' '.join('*' + suffix for suffix in SUFFIXES)})"
 _MOODS = {
     EngineMood.STARTING: "engine starts",
     EngineMood.READY: "ready",
@@ -54,19 +55,24 @@ class Lamp(QWidget):
 class Header(QWidget):
     """Name of the cut and the few things that are always there."""
 
-    def __init__(self, session: Session, actions: Actions, shelf: Shelf) -> None:
+    def __init__(
+        self, session: Session, actions: Actions, shelf: Shelf, files: Files, choosers: Choosers
+    ) -> None:
         super().__init__()
-        self._session, self._actions = session, actions
+        self._session = session
+        self._narrow = False
         self._name = Elided("")
         self._name.setFont(title(self._name.font()))
         self._name.setMinimumWidth(48)
         self._edited = Text("not saved", "muted", little=True)
         self._mood = Text("", "muted", little=True)
         self._lamp = Lamp(session)
-        self.open = IconButton("open", "Open a cut (Ctrl+O)", self.ask_open)
+        self.open = IconButton("open", "Open a cut (Ctrl+O)", choosers.ask_open)
         self.undo = IconButton("undo", "Undo", actions.undo)
         self.redo = IconButton("redo", "Redo", actions.redo)
-        self.save = IconButton("save", "Save (Ctrl+S)", self.ask_save)
+        self.save = IconButton("save", "Save (Ctrl+S)", choosers.ask_save)
+        self.menu = FileMenu(session, files, choosers, self)
+        self.more = IconButton("menu", "Export, media, notes (Ctrl+E)", self.open_menu)
         self._shelf = shelf
         self._coming = Text("", "muted", little=True)
         self._coming.setToolTip("A model is on its way")
@@ -84,7 +90,7 @@ class Header(QWidget):
         row.addWidget(self._mood)
         row.addSpacing(GAP)
         row.addWidget(self._coming)
-        for one in (self.models, self.keys, self.undo, self.redo, self.open, self.save):
+        for one in (self.models, self.keys, self.undo, self.redo, self.open, self.save, self.more):
             row.addWidget(one)
         session.snapshot_changed.connect(self._follow)
         session.engine_changed.connect(self._follow)
@@ -95,28 +101,9 @@ class Header(QWidget):
     def _tell_keys(self) -> None:
         QToolTip.showText(self.keys.mapToGlobal(self.keys.rect().bottomLeft()), self.key_words)
 
-    def ask_open(self) -> None:
-        """Ask which cut to open."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a cut", "", CUT_FILTER)
-        if name:
-            self._actions.open(name)
-
-    def ask_save(self) -> None:
-        """Save where it was saved before; the first time ask."""
-        if self._actions.saved_as:
-            self._actions.save(self._actions.saved_as)
-        else:
-            self.ask_save_as()
-
-    def ask_save_as(self) -> None:
-        """Ask for a name; never the opened file's own."""
-        if self._session.snapshot is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save the cut", self._actions.suggested_name(), "OpenTimelineIO (*.otio)"
-        )
-        if name:
-            self._actions.save(name if name.endswith(".otio") else name + ".otio")
+    def open_menu(self) -> None:
+        """Open the menu of the cut under its button."""
+        self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _follow(self) -> None:
         snapshot = self._session.snapshot
@@ -139,6 +126,7 @@ class Header(QWidget):
             one.setEnabled(bool(label))
             one.setToolTip(f"{word} {label} ({keys})" if label else f"Nothing to {word.lower()}")
         self.save.setEnabled(bool(snapshot))
+        self._follow_room()
 
     def _follow_coming(self) -> None:
         part = self._shelf.coming
@@ -147,5 +135,13 @@ class Header(QWidget):
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave the engine's word out; the dot's tool tip has it."""
+        self._narrow = narrow
         self._mood.setVisible(not narrow)
         self.keys.setVisible(not narrow)
+        self._follow_room()
+
+    def _follow_room(self) -> None:
+        """Where it is narrow, opening is in the menu once there is something to open it for."""
+        opened = self._session.snapshot is not None
+        self.open.setVisible(not (self._narrow and opened))
+        self.more.setVisible(opened or not self._narrow)

@@ -24,6 +24,7 @@ from pickup.errors import RequestError
 from pickup.protocol import Keyframe
 from pickup_ui.state.lengths import length, parse_length
 from pickup_ui.theme import CONTROL, theme_for
+from pickup_ui.views.flow import Flow
 from pickup_ui.views.parts import IconButton, Text
 
 IMAGE_FILTER = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.exr)"
@@ -134,21 +135,19 @@ class PinWords:
     add: str = ""
 
 
-class KeyframeRow(QWidget):
-    """Images pinned at times that can be edited."""
+class KeyframeRow(Flow):
+    """Images pinned at times that can be edited; on several lines where it is narrow."""
 
     def __init__(self, words: PinWords, told: Callable[[tuple[Keyframe, ...]], object]) -> None:
-        super().__init__()
+        super().__init__(gap=4)
         self._told, self._words = told, words
         self._rate = Fraction(24)
         self._limit = 1
         self.pinned: tuple[Keyframe, ...] = ()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(4)
-        self._row.addWidget(Text(words.title, "muted"))
-        if words.add:
-            self._row.addWidget(IconButton("plus", words.add, self._ask))
+        self.add(Text(words.title, "muted"))
+        self._plus = IconButton("plus", words.add, self._ask) if words.add else None
+        if self._plus is not None:
+            self.add(self._plus)
         self._shown: list[QWidget] = []
 
     def show_pinned(self, pinned: tuple[Keyframe, ...], rate: Fraction, limit: int) -> None:
@@ -157,16 +156,30 @@ class KeyframeRow(QWidget):
         if (pinned, rate) == (self.pinned, self._rate):
             return
         self.pinned, self._rate = pinned, rate
+        for pair in self._shown:
+            self.remove(pair)
         _clear(self._shown)
         for at, one in enumerate(pinned):
-            time = QLineEdit(length(one.frame, rate))
-            time.setFixedWidth(_TIME_WIDTH)
-            time.setToolTip(f"{self._words.time}: 24, 1s or 01:00")
-            time.setAccessibleName(f"Time of {self._words.one} {at + 1}")
-            time.editingFinished.connect(partial(self._retime, at, time))
-            for widget in (Thumbnail(one.image, partial(self._remove, at)), time):
-                self._row.insertWidget(1 + len(self._shown), widget)
-                self._shown.append(widget)
+            self._shown.append(self._pair(at, one))
+            self.add(self._shown[-1])
+        if self._plus is not None:
+            self.remove(self._plus)
+            self.add(self._plus)
+
+    def _pair(self, at: int, one: Keyframe) -> QWidget:
+        """A picture and its time, which stay together."""
+        time = QLineEdit(length(one.frame, self._rate))
+        time.setFixedWidth(_TIME_WIDTH)
+        time.setToolTip(f"{self._words.time}: 24, 1s or 01:00")
+        time.setAccessibleName(f"Time of {self._words.one} {at + 1}")
+        time.editingFinished.connect(partial(self._retime, at, time))
+        pair = QWidget()
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(Thumbnail(one.image, partial(self._remove, at)))
+        row.addWidget(time)
+        return pair
 
     def _ask(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Choose an image", "", IMAGE_FILTER)

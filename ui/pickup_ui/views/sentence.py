@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from pickup_ui.state.actions import Actions
+from pickup_ui.state.files import Files
 from pickup_ui.state.outlook import OutlookKind
 from pickup_ui.state.remedies import hint_words, remedies_of
 from pickup_ui.state.session import Session
@@ -27,9 +28,9 @@ _ROLES = {
 class Sentence(QWidget):
     """The outlook of the session, with Make."""
 
-    def __init__(self, session: Session, actions: Actions, shelf: Shelf) -> None:
+    def __init__(self, session: Session, actions: Actions, shelf: Shelf, files: Files) -> None:
         super().__init__()
-        self._session, self._shelf = session, shelf
+        self._session, self._shelf, self._files = session, shelf, files
         self._offered: tuple[object, ...] = ()
         self._remedies = Flow()
         self._says = Wrapped()
@@ -101,7 +102,7 @@ class Sentence(QWidget):
 
     def _offer(self) -> None:
         """Buttons that stay while they say the same: a click must not meet one just replaced."""
-        remedies = remedies_of(self._session, self._shelf)
+        remedies = remedies_of(self._session, self._shelf, self._files)
         draft = self._session.draft
         offered = (draft.operation, draft.model, *(one.label for one in remedies))
         if offered != self._offered:

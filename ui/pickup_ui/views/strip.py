@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHelpEvent,
@@ -17,9 +19,11 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from pickup.protocol import ItemKind, SnapshotItem
 from pickup_ui.state.ghosts import Ghost, ghosts_of
 from pickup_ui.state.session import Session
-from pickup_ui.theme import theme_for
+from pickup_ui.state.wording import taken_words
+from pickup_ui.theme import Theme, theme_for
 from pickup_ui.views import strip_layout as layout
 from pickup_ui.views import strip_paint as paint
+from pickup_ui.views.strip_picture import StripPicture, View
 
 _WHEEL_NOTCH = 120
 _ZOOM_STEP = 0.8
@@ -40,11 +44,11 @@ class Strip(QWidget):
         self._lanes: tuple[layout.Lane, ...] = ()
         self._ghosts: tuple[Ghost, ...] = ()
         self._covered: frozenset[str] = frozenset()
-        self._path = ""
+        self._cut: tuple[str, Fraction] | None = None
+        self._picture = StripPicture()
         self._hovered = ""
         self._scrubbing = False
         self._scroll = 0
-        self.drawn = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -62,6 +66,11 @@ class Strip(QWidget):
     def scale(self) -> layout.Scale:
         """The part of the cut in view."""
         return self._scale
+
+    @property
+    def drawn(self) -> int:
+        """How many items the picture shows."""
+        return self._picture.drawn
 
     @property
     def lanes(self) -> tuple[layout.Lane, ...]:
@@ -94,7 +103,7 @@ class Strip(QWidget):
     def _reload(self) -> None:
         snapshot = self._session.snapshot
         self._ghosts = ghosts_of(self._session)
-        self._lanes = layout.lanes_of(snapshot, self._ghosts) if snapshot else ()
+        self._lanes = layout.lanes_of(snapshot, self._ghosts, self._lanes) if snapshot else ()
         self._covered = frozenset(
             item.uid
             for ghost in self._ghosts
@@ -103,8 +112,8 @@ class Strip(QWidget):
             for item in layout.touched(lane, ghost.record_in, ghost.frames)
         )
         self._scroll = min(self._scroll, self._scroll_limit())
-        if snapshot and snapshot.path != self._path:
-            self._path = snapshot.path
+        if snapshot and (snapshot.path, snapshot.rate) != self._cut:
+            self._cut = snapshot.path, snapshot.rate
             self._fitted = False
         self.updateGeometry()
         self._fit_once()
@@ -122,6 +131,7 @@ class Strip(QWidget):
 
     def _show_selection(self) -> None:
         item = self._session.item
+        self.setAccessibleDescription(describe(item) if item else "")
         if item and item.frames / self._scale.per_pixel < _SMALL_CLIP:
             self._scale = layout.around(item, self._room())
         elif item:
@@ -236,45 +246,49 @@ class Strip(QWidget):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Ruler, lanes, ghosts, playhead."""
-        session, snapshot = self._session, self._session.snapshot
+        """Ruler, lanes and ghosts, which are drawn once and kept; marks and playhead over them."""
         theme = theme_for(self)
+        view = View(self.size(), self._scale, self._scroll, self._lanes, self._ghosts)
+        picture = self._picture.of(view, self._look(theme), self.devicePixelRatioF())
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, picture)
+        if self._session.snapshot is None:
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        look = paint.Look(
+        room = self._room()
+        painter.translate(layout.HEAD, 0)
+        painter.save()
+        painter.setClipRect(QRectF(0, layout.RULER, room, self.height()))
+        painter.translate(0, -self._scroll)
+        for uid in dict.fromkeys((self._hovered, self._session.selected)):
+            self._mark(painter, uid, theme)
+        painter.restore()
+        painter.setClipRect(QRectF(-6, 0, room + 6, self.height()))
+        x = self._scale.x(self._session.playhead)
+        if -6 <= x <= room + 6:
+            paint.paint_playhead(painter, x, self.height(), theme)
+
+    def _mark(self, painter: QPainter, uid: str, theme: Theme) -> None:
+        item, track = self._session.find(uid), self._session.track_of(uid)
+        lane = next((one for one in self._lanes if track and one.label == track.label), None)
+        if item is not None and lane is not None:
+            left = self._scale.x(item.record_in)
+            right = self._scale.x(item.record_in + item.frames)
+            if right > 0 and left < self._room():
+                box = paint.box_of(lane, left, right, self._room())
+                paint.paint_mark(painter, item, box, theme, uid == self._session.selected)
+
+    def _look(self, theme: Theme) -> paint.Look:
+        session, snapshot = self._session, self._session.snapshot
+        return paint.Look(
             theme=theme,
             font=self.font(),
             rate=session.rate,
             start=snapshot.start if snapshot else 0,
             drop=bool(snapshot and snapshot.drop_frame),
-            selected=session.selected,
-            hovered=self._hovered,
             covered=self._covered,
             drafts=frozenset(job.id for job in session.jobs.values() if job.plan.draft),
         )
-        room = self._room()
-        painter.save()
-        painter.setClipRect(QRectF(0, layout.RULER, self.width(), self.height()))
-        painter.translate(0, -self._scroll)
-        self.drawn = 0
-        for lane in self._lanes:
-            paint.paint_head(painter, lane, look)
-            painter.save()
-            painter.translate(layout.HEAD, 0)
-            painter.setClipRect(QRectF(0, lane.top, room, lane.height))
-            self.drawn += paint.paint_lane(painter, lane, self._scale, room, look)
-            for ghost in self._ghosts:
-                if ghost.lane == lane.label:
-                    paint.paint_ghost(painter, ghost, lane, self._scale, look)
-            painter.restore()
-        painter.restore()
-        if snapshot:
-            painter.translate(layout.HEAD, 0)
-            painter.setClipRect(QRectF(-6, 0, room + 6, self.height()))
-            paint.paint_ruler(painter, self._scale, room, look)
-            x = self._scale.x(session.playhead)
-            if -6 <= x <= room + 6:
-                paint.paint_playhead(painter, x, self.height(), look)
 
 
 def describe(item: SnapshotItem) -> str:
@@ -283,7 +297,9 @@ def describe(item: SnapshotItem) -> str:
         return f"Gap of {item.frames} frames"
     lines = [f"{item.name or 'clip'}: {item.frames} frames"]
     if item.generated:
-        lines.append("Made by Pickup")
+        lines.append(f"Made by Pickup: {taken_words(item)}")
+    if item.stale:
+        lines.append(f"Stale: {item.stale}")
     if item.head_handle is not None and item.tail_handle is not None:
         lines.append(f"Handles: {item.head_handle} before, {item.tail_handle} after")
     if item.refusal:

@@ -1,14 +1,15 @@
 """Where things are in the timeline strip: plain arithmetic, no painting.
 
 Cost follows the pixels, not the clips: finding what is visible is a binary search per lane, and
-clips narrower than a pixel are skipped over, so 10,000 clips paint like ten.
+clips narrower than a pixel are skipped over. What lanes need of a track is made once for as long as
+the track stays the same.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from pickup.protocol import ItemKind, Snapshot, SnapshotItem
@@ -64,7 +65,8 @@ def around(item: SnapshotItem, width: int) -> Scale:
 
 @dataclass(frozen=True)
 class Lane:
-    """One track as drawn. `starts` are the items' record frames, for searching."""
+    """One track as drawn. `starts` are the items' record frames, for searching; `source` are the
+    track's own items, by which a lane knows its track again."""
 
     label: str
     video: bool
@@ -74,6 +76,7 @@ class Lane:
     height: int
     items: tuple[SnapshotItem, ...]
     starts: tuple[int, ...]
+    source: tuple[SnapshotItem, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -85,26 +88,37 @@ class Hit:
     item: SnapshotItem | None = None
 
 
-def lanes_of(snapshot: Snapshot, ghosts: tuple[Ghost, ...] = ()) -> tuple[Lane, ...]:
-    """Lanes from top to bottom: video with the highest track first, then audio."""
+def lanes_of(
+    snapshot: Snapshot, ghosts: tuple[Ghost, ...] = (), before: tuple[Lane, ...] = ()
+) -> tuple[Lane, ...]:
+    """Lanes from top to bottom: video with the highest track first, then audio.
+
+    `before` are earlier lanes, whose work is used again for tracks with the same items.
+    """
+    made = {id(lane.source): lane for lane in before if lane.source}
     video = [track for track in snapshot.tracks if track.kind.lower() == "video"]
     audio = [track for track in snapshot.tracks if track.kind.lower() != "video"]
     new = {ghost.lane for ghost in ghosts if ghost.lane.endswith("+")}
     lanes: list[Lane] = []
     top = RULER + LANE_GAP
-    for track in [*reversed(video), *audio]:
+    for number, track in enumerate([*reversed(video), *audio]):
         if f"{track.label}+" in new:
             lanes.append(Lane(f"{track.label}+", True, True, True, top, VIDEO_LANE, (), ()))
             top += VIDEO_LANE + LANE_GAP
-        is_video = track in video
+        is_video = number < len(video)
         height = VIDEO_LANE if is_video else AUDIO_LANE
-        items = tuple(item for item in track.items if item.kind is not ItemKind.TRANSITION)
-        starts = tuple(item.record_in for item in items)
-        lanes.append(
-            Lane(track.label, is_video, track.enabled, track.owned, top, height, items, starts)
-        )
+        known = made.get(id(track.items))
+        items, starts = (known.items, known.starts) if known else _drawn(track.items)
+        facts = (track.label, is_video, track.enabled, track.owned, top, height)
+        lanes.append(Lane(*facts, items, starts, track.items))
         top += height + LANE_GAP
     return tuple(lanes)
+
+
+def _drawn(items: tuple[SnapshotItem, ...]) -> tuple[tuple[SnapshotItem, ...], tuple[int, ...]]:
+    """What of a track is drawn, and where each begins."""
+    kept = tuple(item for item in items if item.kind is not ItemKind.TRANSITION)
+    return kept, tuple(item.record_in for item in kept)
 
 
 def height_of(lanes: tuple[Lane, ...]) -> int:
@@ -114,17 +128,20 @@ def height_of(lanes: tuple[Lane, ...]) -> int:
 
 def visible(lane: Lane, scale: Scale, width: int) -> Iterator[tuple[SnapshotItem, float, float]]:
     """Items that show in `width` pixels with their left and right edge; at most one per pixel."""
-    at = max(0, bisect_right(lane.starts, scale.frame(0)) - 1)
-    while at < len(lane.items):
-        item = lane.items[at]
-        left, right = scale.x(item.record_in), scale.x(item.record_in + item.frames)
+    items, starts = lane.items, lane.starts
+    first, per_pixel = scale.left, scale.per_pixel
+    at = max(0, bisect_right(starts, scale.frame(0)) - 1)
+    while at < len(items):
+        item = items[at]
+        left = (starts[at] - first) / per_pixel
+        right = left + item.frames / per_pixel
         if left > width:
             return
         if right > 0:
             yield item, left, right
         at += 1
-        if right - left < 1.0 and at < len(lane.items):
-            at = max(at, bisect_left(lane.starts, scale.frame(max(left, 0.0) + 1.0)))
+        if right - left < 1.0 and at < len(items):
+            at = max(at, bisect_left(starts, scale.frame(max(left, 0.0) + 1.0), at))
 
 
 def touched(lane: Lane, start: int, frames: int) -> tuple[SnapshotItem, ...]:

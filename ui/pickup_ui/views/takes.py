@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QEnterEvent,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
-from pickup.protocol import PlacementState, Take
+from pickup.protocol import JobStatus, PlacementState, Take
 from pickup_ui.state.actions import Actions
+from pickup_ui.state.in_cut import TakeKey
 from pickup_ui.state.recipes import Recipes, Trust
-from pickup_ui.state.session import Session, TakeKey
+from pickup_ui.state.session import Session
 from pickup_ui.state.wording import (
     seam_words,
     take_words,
@@ -39,10 +39,8 @@ _HOVER_MS = 120
 _MOST = 24
 
 
-class Tile(QWidget):
+class Tile(QAbstractButton):
     """One take: a still that plays its film strip while the pointer is on it."""
-
-    clicked = Signal()
 
     def __init__(self, take: Take, name: str, tip: str) -> None:
         super().__init__()
@@ -87,10 +85,6 @@ class Tile(QWidget):
         self._timer.stop()
         self._at = self._pictures // 2
         self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Look at this take."""
-        self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Picture, frame, number and seam."""
@@ -204,9 +198,10 @@ class Takes(QWidget):
             self._tiles = {}
             for job, take in takes:
                 verb = verb_name(job.submission.request.operation)
-                words = take_words(take, self._session.rate)
+                words = self._words_of(job, take)
                 tile = Tile(take, f"{verb} {take.index + 1}", words)
-                tile.clicked.connect(partial(self._session.set_take, (job.id, take.index)))
+                look = partial(self._session.set_take, (job.id, take.index))
+                tile.clicked.connect(lambda _on, look=look: look())
                 self._tiles[job.id, take.index] = tile
                 self._flow.add(tile)
         for key, tile in self._tiles.items():
@@ -229,4 +224,7 @@ class Takes(QWidget):
         elif placed:
             self._words.setText("This take is in the cut.")
         else:
-            self._words.setText(take_words(chosen[1], self._session.rate))
+            self._words.setText(self._words_of(*chosen))
+
+    def _words_of(self, job: JobStatus, take: Take) -> str:
+        return take_words(take, self._session.rate, job.submission.request)

@@ -82,13 +82,15 @@ class Conditioning:
     Times are frame numbers counted from the first frame to make (negative = before it).
 
     known: (k, h, w, 3) real pictures and `known_times` their times. Extend: the context beside the
-        new pictures. Inpaint and restyle: the whole source run, times 0..frames-1.
+        new pictures. Bridge: that before them and that after them, from `frames` on. Inpaint and
+        restyle: the whole source run, times 0..frames-1.
     matte: (k, h, w) bool, one per known picture, true = unknown, to generate; None = all known.
     keyframes: (m, h, w, 3) pictures that must appear at `keyframe_times`.
     references: pictures of people, things or looks, each (h', w', 3) at any size.
     cutout: the reference of an inpaint, where it is to be placed instead of something removed.
     negative: words for what must not be seen. execution: what the plan decided for this machine.
     take: 0-based number of the alternative; with the same seed another take differs.
+    handle: how many of `frames` are for trims only, those farthest from the known pictures.
     """
 
     operation: Operation
@@ -110,6 +112,19 @@ class Conditioning:
     execution: Execution = Execution()
     seed: int = 0
     take: int = 0
+    handle: int = 0
+
+    @property
+    def covers(self) -> bool:
+        """Whether the known pictures are the frames themselves, to be changed; else they lie
+        beside the frames, which are new."""
+        return self.operation in (Operation.INPAINT, Operation.RESTYLE)
+
+    @property
+    def asked(self) -> range:
+        """The frames that the user directs: all but the handle."""
+        before = not self.known_times or min(self.known_times) < 0
+        return range(self.frames - self.handle) if before else range(self.handle, self.frames)
 
 
 PLAIN = (1.0, 1.0, 1.0)

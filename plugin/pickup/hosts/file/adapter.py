@@ -12,6 +12,18 @@ SUFFIXES = (
 )  # fmt: skip
 """Of the files that can be opened; they are always saved as `.otio`."""
 
+EXPORTS = {
+    ".xml": "Final Cut Pro 7 XML",
+    ".fcpxml": "Final Cut Pro X XML",
+    ".edl": "CMX 3600 EDL",
+    ".kdenlive": "Kdenlive project",
+    ".xges": "GStreamer Editing Services project",
+}
+"""The exchange formats that can be written, by suffix."""
+
+WITHOUT_RATE = (".edl",)
+"""Suffixes of files that do not state their frame rate."""
+
 
 class FileHost:
     """`HostAdapter` of a file. `place` has nothing to do: clips reach the file when it is saved."""

@@ -35,7 +35,7 @@ class MotionBackend:
     def generate(self, conditioning: Conditioning, report: Report) -> Generated:
         """Make one take. Deterministic for equal conditioning. Raises ModelError."""
         match conditioning.operation:
-            case Operation.EXTEND:
+            case Operation.EXTEND | Operation.BRIDGE:
                 self.load(report)
                 assert self._network is not None
                 return extend(conditioning, self._network, report, self._memory)

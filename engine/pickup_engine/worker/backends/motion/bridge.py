@@ -17,7 +17,6 @@ from pickup_engine.worker.backends.motion.flow import (
     brightness_error,
     dense_flow,
     grey,
-    grid,
     sample,
 )
 from pickup_engine.worker.backends.motion.forward import SEEN, Stretch, Views
@@ -73,17 +72,7 @@ def bridge(
     step: Callable[[], None],
 ) -> Stretch:
     """Make `frames` pictures between the last of `left` and the last of `right` (which runs
-    backwards in time). `step` is called after each frame."""
-    if frames <= 0:
-        return Stretch((), (), False)
-    height, width = left.pictures.shape[1:3]
-    if not _same_place(left, right):
-        parts = [index / (frames + 1) for index in range(1, frames + 1)]
-        ends = left.sources[-1], right.sources[-1]
-        faded = [_dissolve(*ends, part, height, width) for part in parts]
-        for _ in faded:
-            step()
-        return Stretch(faded, [0.0] * frames, False, faded=True)
+    backwards in time), both of one place (`same_place`). `step` is called after each frame."""
     bars = find_bars(np.concatenate([left.filmed, right.filmed]))
     near = _cross(left, right, frames, style, predict)
     far = _cross(right, left, frames, style, predict)
@@ -190,18 +179,10 @@ def _absent(found: BackwardMap) -> Floats:
     return np.asarray(np.maximum(found.hole, outside), np.float32)
 
 
-def _same_place(left: Run, right: Run) -> bool:
+def same_place(left: Run, right: Run) -> bool:
     """Whether flow explains how one picture becomes the other."""
     start, end = grey(left.pictures[-1]), grey(right.pictures[-1])
     none = np.zeros((*start.shape, 2), np.float32)
     apart = float(brightness_error(start, end, none).mean())
     left_over = float(brightness_error(start, end, dense_flow(start, end)).mean())
     return left_over < (1 - _EXPLAINED) * apart or left_over < _ALIKE
-
-
-def _dissolve(left: int, right: int, part: float, height: int, width: int) -> Views:
-    """Two pictures that have no motion in common, faded into each other."""
-    x, y = grid(height, width)
-    ones = np.ones((height, width), np.float32)
-    share = np.float32(part)
-    return View(left, x, y, ones * (1 - share)), View(right, x, y, ones * share)

@@ -79,7 +79,9 @@ def camera_work(
     RequestError where it cannot be read."""
     moves = parse_camera(conditioning.camera)
     seed = conditioning.seed * 1009 + conditioning.take
-    poses = camera_path(moves, conditioning.frames, anchors, conditioning.rate, seed)
+    poses = camera_path(
+        moves, conditioning.frames, anchors, conditioning.rate, seed, conditioning.asked
+    )
     bars = find_bars(conditioning.known) if len(conditioning.known) else Bars()
     return CameraWork(moves, poses, bars, depth() if moves.has_parallax else None)
 
@@ -96,7 +98,7 @@ def directed(
         motion = analyse(run.pictures).velocity if len(run.pictures) > 1 else None
         grabbed = grab_things(run.pictures[-1], run.sources[-1], conditioning.strokes, motion)
         details["strokes"] = grabbed.told
-        shares = [_share(k, conditioning.frames, known) for k in range(len(frames))]
+        shares = [_share(k, conditioning.asked, known) for k in range(len(frames))]
         made = LazyFrames(len(frames), lambda k: stroked(frames[k], grabbed, shares[k]))
     if conditioning.camera:
         before, after = known.before is not None, known.after is not None
@@ -107,9 +109,11 @@ def directed(
     return made, details
 
 
-def _share(k: int, frames: int, known: Known) -> float:
-    """How far along its stroke a thing is: a head extension's reference comes after its frames."""
-    return (k + 1) / frames if known.before is not None else (frames - k) / frames
+def _share(k: int, asked: range, known: Known) -> float:
+    """How far along its stroke a thing is, more than 1 in a handle: a head extension's reference
+    comes after its frames."""
+    away = k + 1 if known.before is not None else asked.stop - k
+    return away / len(asked)
 
 
 def _depths(frames: Sequence[Views], conditioning: Conditioning, run: Run | None) -> DepthOf:

@@ -9,11 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from pickup.protocol import JobPhase
-from pickup_engine.worker.backends.base import Conditioning, Generated, Report, Warp
+from pickup_engine.worker.backends.base import Conditioning, Generated, Report, Silent, Warp
 from pickup_engine.worker.backends.motion.backtest import Memory, Scores, deepened, draw, steps
-from pickup_engine.worker.backends.motion.bridge import Style, backtest_bridge, bridge
+from pickup_engine.worker.backends.motion.bridge import Style, backtest_bridge, bridge, same_place
 from pickup_engine.worker.backends.motion.candidates import CANDIDATES
 from pickup_engine.worker.backends.motion.direct import directed
+from pickup_engine.worker.backends.motion.dissolve import dissolve
 from pickup_engine.worker.backends.motion.features import Analysis
 from pickup_engine.worker.backends.motion.forward import (
     MODES,
@@ -35,6 +36,11 @@ on 33 bridges of the tuning half), with half of the loss where it fails."""
 
 _LOSS = -0.3
 """dB on known frames; where the network loses more, a bridge goes without."""
+
+_DISSOLVE = "dissolve"
+_DISSOLVED = (
+    "The draft model made a dissolve: the pictures on both sides do not show the same place."
+)
 
 _PAST = 8
 """Made frames before a keyframe that tell the motion with which it is left."""
@@ -107,6 +113,8 @@ def extend(
         "parts": [asdict(part) for part in made.parts],
         **done,
     }
+    if any(part.way.startswith(_DISSOLVE) for part in made.parts):
+        details["warnings"] = [_DISSOLVED]
     return Generated(Warp(shown), made.learned, confidence, details)
 
 
@@ -142,12 +150,19 @@ class _Maker:
         return made, None if known.keyframes else scores.confidence
 
     def _analyse(self, known: Known) -> Scores:
-        count = 0 if known.before is None else len(known.before.pictures)
-        self.report.phase(JobPhase.ANALYSING, steps(count, len(CANDIDATES)))
-        if known.before is None:
-            return Scores({}, {})
-        pictures = known.before.pictures
-        return self.memory.backtest(pictures, CANDIDATES, self.network.mean, self.report)
+        """What speaks for each way to go on from what is before; what is after is tried, too, where
+        it has to be gone on from."""
+        runs = [known.before] if known.before is not None else []
+        last = known.keyframes[-1] if known.keyframes else known.before
+        if known.after is not None and last is not None and not same_place(last, known.after):
+            runs.append(known.after)
+        count = sum(steps(len(run.pictures), len(CANDIDATES)) for run in runs)
+        self.report.phase(JobPhase.ANALYSING, count)
+        scores = [self._tried(run, self.report) for run in runs]
+        return Scores({}, {}) if known.before is None else scores[0]
+
+    def _tried(self, run: Run, report: Report) -> Scores:
+        return self.memory.backtest(run.pictures, CANDIDATES, self.network.mean, report)
 
     def _up_to(self, left: Run | None, right: Run, made: Made) -> Made:
         """Fill up to the frame before `right`."""
@@ -156,13 +171,21 @@ class _Maker:
             return made
         if left is None:
             return made.plus(self._still(right, frames), "still", {})
+        if not same_place(left, right):
+            leaving = self._going_on(left, frames, Silent())
+            coming = self._going_on(right, frames, self.report)
+            way = f"{_DISSOLVE}: {leaving.way} to {coming.way}"
+            return made.plus(dissolve(leaving, coming), way, {})
         scores = backtest_bridge(left.pictures, self.network.mean)
         style = self._style(scores)
         stretch = bridge(left, right, frames, style, self._predict, self.report.step)
         way = "bridge, network" if stretch.learned else "bridge"
-        if stretch.faded:
-            way = "dissolve"
         return made.plus(stretch, way, scores)
+
+    def _going_on(self, run: Run, frames: int, report: Report) -> Stretch:
+        """A side of a dissolve, which moves on as this take would extend it."""
+        candidate = alternative(choose(self._tried(run, Silent())), self.conditioning.take)
+        return go_on(run, frames, candidate, self._predict, report)
 
     def _style(self, scores: Mapping[str, float]) -> Style:
         """How to bridge in this take: 0 as backtested, 1 by the network alone, later ones by the

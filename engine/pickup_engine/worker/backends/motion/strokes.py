@@ -51,13 +51,17 @@ class Thing:
     snapped: bool
 
     def offset(self, share: float) -> tuple[float, float]:
-        """How far it has moved after 0..1 of the time, at one speed along the stroke: x, y."""
+        """How far it has moved after a share of the time, at one speed along the stroke: x, y.
+        After more than 1 it has gone on straight from the stroke's end."""
         points = np.asarray(self.stroke.points, np.float64)
-        lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
+        steps = np.diff(points, axis=0)
+        lengths = np.linalg.norm(steps, axis=1)
         along = np.concatenate([[0.0], np.cumsum(lengths)])
         place = share * along[-1]
+        last = int(np.flatnonzero(lengths)[-1])
+        beyond = max(0.0, place - along[-1]) * steps[last] / lengths[last]
         x, y = (float(np.interp(place, along, points[:, axis])) for axis in (0, 1))
-        return x - float(points[0, 0]), y - float(points[0, 1])
+        return x - float(points[0, 0] - beyond[0]), y - float(points[0, 1] - beyond[1])
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def _spans(conditioning: Conditioning) -> tuple[Span, ...]:
     return spans(
         conditioning.frames,
         conditioning.known_times,
-        conditioning.operation is not Operation.EXTEND,
+        conditioning.covers,
         execution.window or whole,
         execution.overlap or OVERLAP,
     )

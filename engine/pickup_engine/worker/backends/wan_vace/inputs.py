@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pickup.protocol import Operation
 from pickup_engine.models.vace_frames import Span
 from pickup_engine.worker.backends.base import Bytes, Conditioning
 
@@ -113,7 +112,7 @@ class Shown:
                 continue
             if time in made:
                 found[time] = self._with_real_pixels(time, made[time])
-            elif self._job.operation is Operation.EXTEND and time in self._known:
+            elif time in self._known and not self._job.covers:
                 found[time] = self._known[time]
         return found
 
@@ -130,7 +129,7 @@ class Shown:
             return self._pinned[time], self._all(_KEEP)
         if time in made:
             return self._with_real_pixels(time, made[time]), self._all(_KEEP)
-        if self._job.operation is Operation.EXTEND:
+        if not self._job.covers:
             if time in self._known:
                 return self._known[time], self._all(_KEEP)
             grey = np.full((self._height, self._width, 3), GREY, np.uint8)
