@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -14,84 +13,38 @@ from pickup.paths import data_dir
 from pickup.protocol import (
     Control,
     Delivery,
-    ExtendRequest,
     Guidance,
-    InpaintRequest,
     Keyframe,
-    Matte,
-    MediaKind,
-    MediaRef,
     Offload,
     Operation,
-    Output,
     Precision,
     Quality,
-    RenderPlan,
     Request,
-    RestyleRequest,
     Sampling,
     Side,
-    Source,
     Stroke,
 )
-from pickup_engine.models.catalogue import entry_of, rules_for
+from pickup_engine.models.catalogue import entry_of
 from pickup_engine.models.entry import ModelEntry
 from pickup_engine.models.folder import entry_of_folder
 from pickup_engine.models.machine import Machine
 from pickup_engine.models.vace import VaceRules
 from pickup_engine.models.vace_execution import budget
-from pickup_engine.models.vace_shape import VaceShape, shape_of_configs
 from pickup_engine.models.vace_size import P480, P720, TEST, of_area, of_window
 from support.models import add_entry, vace_files, write
-
-GIB = 1 << 30
-SMALL, LARGE, EXPERTS = "wan2.1-vace-1.3b", "wan2.1-vace-14b", "wan2.2-vace-fun-a14b"
-
-
-class FullSize(VaceRules):
-    """A model of the catalogue whose weights take part by their numbers alone."""
-
-    def shape(self) -> VaceShape:
-        return shape_of_configs(self.entry.configs, 2 if self.entry.id == EXPERTS else 1)
-
-
-def card(gib: float, host: float = 128) -> Machine:
-    memory = int(gib * GIB)
-    return Machine("cuda", "card", memory, int(host * GIB))
-
-
-def rules(model: str = SMALL, on: Machine | None = None) -> VaceRules:
-    entry = entry_of(model)
-    assert entry is not None
-    return FullSize(entry, Path("/models/it"), lambda: on or card(96))
-
-
-def source(
-    width: int = 1920, height: int = 1080, rate: int = 24, frames: int = 100, pixel: str = "1"
-) -> Source:
-    media = MediaRef(
-        "/shots/a.mov", MediaKind.VIDEO, 500, Fraction(rate), width, height, Fraction(pixel)
-    )
-    return Source(media, Fraction(0), Fraction(1), frames, Fraction(rate))
-
-
-def extend(frames: int = 24, of: Source | None = None, **more: object) -> ExtendRequest:
-    made = ExtendRequest(of or source(), Side.TAIL, frames, Output("/out", "take"))
-    return replace(made, **more)  # type: ignore[arg-type]
-
-
-def restyle(**more: object) -> RestyleRequest:
-    made = RestyleRequest(source(), Output("/out", "take"), guidance=Guidance("oil paint"))
-    return replace(made, **more)  # type: ignore[arg-type]
-
-
-def inpaint(**more: object) -> InpaintRequest:
-    made = InpaintRequest(source(), Matte(box=(10, 10, 90, 90)), Output("/out", "take"))
-    return replace(made, **more)  # type: ignore[arg-type]
-
-
-def size(plan: RenderPlan) -> tuple[int, int]:
-    return plan.model_width, plan.model_height
+from support.vace_plans import (
+    EXPERTS,
+    GIB,
+    LARGE,
+    SMALL,
+    card,
+    extend,
+    inpaint,
+    restyle,
+    rules,
+    size,
+    source,
+)
 
 
 def test_the_largest_size_that_was_trained_is_used() -> None:
@@ -189,43 +142,6 @@ def test_what_does_not_fit_names_a_size_and_a_length_that_do() -> None:
     for over in ((63, told + 16), (frames + 1, 720)):
         with pytest.raises(ModelError):
             rules(LARGE, short).plan(extend(over[0], sampling=Sampling(size=over[1])))
-
-
-def test_what_is_named_counts_what_was_asked_for() -> None:
-    """The handle comes on top of it, as it does of the request."""
-    short = rules(LARGE, card(13.2))
-
-    def asked(frames: int, handle: int = 12) -> ExtendRequest:
-        return extend(frames + handle, handle=handle, sampling=Sampling(size=720))
-
-    with pytest.raises(ModelError) as refused:
-        short.plan(asked(24))
-    frames = int(refused.value.hint.split("ask for ")[1].split()[0])
-    assert short.plan(asked(frames)).frames == frames + 12
-    with pytest.raises(ModelError):
-        short.plan(asked(frames + 1))
-    assert "--handle 0" in refused.value.hint
-    assert short.plan(asked(24, 0)).frames == 24
-    with pytest.raises(ModelError) as refused:
-        short.plan(asked(40))
-    assert "--handle 0" not in refused.value.hint, "it would not help"
-    with pytest.raises(ModelError):
-        short.plan(asked(40, 0))
-
-
-@pytest.mark.parametrize("model", [SMALL, "pickup-draft"])
-def test_the_longest_job_is_one_without_its_handle(model: str) -> None:
-    plan = rules(model).plan if model == SMALL else rules_for(model).plan
-    assert plan(extend(480 + 12, handle=12)).frames == 492
-    with pytest.raises(ModelError, match="at most 480 frames at once, not 481") as refused:
-        plan(extend(481 + 12, handle=12))
-    assert refused.value.code == "model.too_long"
-
-
-def test_a_handle_does_not_make_an_extension_a_long_one() -> None:
-    plan = rules_for("pickup-draft").plan
-    assert any("still picture" in told for told in plan(extend(49)).warnings)
-    assert not plan(extend(48 + 12, handle=12)).warnings
 
 
 def test_where_no_setting_helps_a_smaller_model_is_named() -> None:

@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pickup.protocol import Matte, MediaRef, Mode, Output, Proposal, Side, SnapshotItem, Take
-from pickup.timeline import Document, place, propose_extend, propose_inpaint, propose_restyle
-from support.expected import Expected, check_views, cut_of
+from pickup.protocol import Matte, MediaRef, Mode, Output, Proposal, Side, SnapshotItem
+from pickup.timeline import (
+    Document,
+    place,
+    propose_extend,
+    propose_inpaint,
+    propose_restyle,
+    snapshot,
+)
+from support.expected import Expected, check_source, check_views, cut_of
 from support.oracle import Item, TrackMap
-from support.timeline import take_for, text_of
+from support.takes import write_take
+from support.timeline import text_of
 
 JOB: Final = "proof0job0"
 NEW: Final = 10
@@ -28,6 +36,8 @@ class Bench:
     folder: Path
     media: Callable[[str], MediaRef]
     job: str = JOB
+    knows_media: bool = False
+    """Whether `media` says of every file what the timeline says of it, too."""
     before: list[TrackMap] = field(default_factory=list)
     text: str = ""
     original: list[TrackMap] = field(default_factory=list)
@@ -69,6 +79,12 @@ class Spot:
         if beside is None:
             return None if side is Side.TAIL else 0
         return beside.frames if beside.kind == "Gap" else 0
+
+
+def made_by_job(bench: Bench) -> list[SnapshotItem]:
+    """The clips of the job that was placed last."""
+    items = [item for track in snapshot(bench.document).tracks for item in track.items]
+    return [item for item in items if item.job == bench.job]
 
 
 def spot_of(bench: Bench, track: int, item: SnapshotItem) -> Spot:
@@ -161,8 +177,10 @@ def _restyle(spot: Spot, part: tuple[int, int] | None) -> Callable[[Bench], Chec
 def carry_out(bench: Bench, plan: Proposal) -> Check:
     """Place a proposal with a take of the right length standing in."""
     assert text_of(bench.document) == bench.text, "planning changed the cut"
-    take: Take | None = take_for(bench.folder, plan, bench.job) if plan.request else None
+    take = write_take(plan, bench.folder, job=bench.job) if plan.request else None
     expected = Expected(bench.before, plan, take)
+    if bench.knows_media:
+        check_source(plan, expected)
     media = plan.request.source.media if plan.request else None
     place(bench.document, plan.placement, take, media=media)
     bench.original = bench.before
@@ -170,5 +188,7 @@ def carry_out(bench: Bench, plan: Proposal) -> Check:
     def check(after: list[TrackMap]) -> None:
         expected.check(after)
         check_views(bench.document, max(0, plan.placement.record_in - 100), expected.at + 200)
+        stale = [item.stale for item in made_by_job(bench) if item.stale]
+        assert not stale, f"stale when it is new: {stale}"
 
     return check

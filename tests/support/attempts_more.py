@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pickup.protocol import MediaKind, MediaRef, Mode, Side, SnapshotItem, Take
+import opentimelineio as otio
+
+from pickup.protocol import MediaKind, MediaRef, Mode, Side, Take
 from pickup.timeline import (
     Fit,
     Shot,
@@ -15,17 +17,33 @@ from pickup.timeline import (
     following,
     insert_shots,
     propose_bridge,
+    propose_update,
     remove,
     snapshot,
     split,
     switch_take,
+    update_media,
 )
-from support.attempts import NEW, Attempt, Bench, Check, Spot, carry_out, extend_clip
+from support.attempts import (
+    NEW,
+    Attempt,
+    Bench,
+    Check,
+    Spot,
+    carry_out,
+    extend_clip,
+    made_by_job,
+)
+from support.expected import cut_of
 from support.oracle import Picture, TrackMap
 from support.runs import Run, laid, moved_mixes, opened_up, seen
 
 OTHER: Final = "proof0plain"
 """The job of a take that is inserted by itself."""
+
+UPDATED: Final = "proof0update"
+TRIMMED: Final = 3
+"""How many frames a host takes away before a generated clip."""
 
 
 def more_attempts(spot: Spot) -> Iterator[Attempt]:
@@ -49,6 +67,7 @@ def undoing_attempts(spot: Spot) -> Iterator[Attempt]:
         prepare = _extended(spot, side, mode)
         yield Attempt("switch take", switch_made, prepare)
         yield Attempt("split", split_made, prepare)
+    yield Attempt("update", _update(spot), _made_stale(spot))
     for side in Side:
         for mode in (Mode.GAP, Mode.ABOVE, Mode.OVERWRITE, Mode.RIPPLE):
             yield Attempt(f"remove {mode}", remove_last, _extended(spot, side, mode))
@@ -144,10 +163,53 @@ def _extended(spot: Spot, side: Side, mode: Mode) -> Callable[[Bench], bool]:
     return prepare
 
 
-def made_by_job(bench: Bench) -> list[SnapshotItem]:
-    """The clips of the job that was placed last."""
-    items = [item for track in snapshot(bench.document).tracks for item in track.items]
-    return [item for item in items if item.job == bench.job]
+def _made_stale(spot: Spot) -> Callable[[Bench], bool]:
+    """Extend the tail, then take the last frames before the generated clip away as a host would,
+    where nothing else is seen in their place."""
+
+    def prepare(bench: Bench) -> bool:
+        extend_clip(bench, spot, Side.TAIL, Mode.GAP)
+        made = made_by_job(bench)
+        if not made or not bench.document.edit("trim", lambda cut: _shorten(cut, made[0].uid)):
+            return False
+        hole = made[0].record_in - 1
+        return not any(
+            any(track.base[hole : hole + 1])
+            for track in cut_of(bench.document)
+            if track.kind == "Video"
+        )
+
+    return prepare
+
+
+def _shorten(timeline: Any, uid: str) -> bool:
+    for track in timeline.tracks:
+        for child in range(1, len(track)):
+            before, item = track[child - 1], track[child]
+            if item.metadata.get("pickup", {}).get("uid") != uid:
+                continue
+            length = getattr(before, "source_range", None) and before.source_range.duration
+            if not isinstance(before, otio.schema.Clip) or length.value <= TRIMMED:
+                return False
+            less = otio.opentime.RationalTime(TRIMMED, length.rate)
+            start = before.source_range.start_time
+            before.source_range = otio.opentime.TimeRange(start, length - less)
+            track.insert(child, otio.schema.Gap(duration=less))
+            return True
+    return False
+
+
+def _update(spot: Spot) -> Callable[[Bench], Check]:
+    def run(bench: Bench) -> Check:
+        document, (clip, *_) = bench.document, made_by_job(bench)
+        assert clip.stale, "what was before it is gone, and it is not stale"
+        path, _ = update_media(document, clip)
+        media = bench.media(spot.item.uid) if path else None
+        plan = propose_update(document, clip, media=media)
+        bench.job = UPDATED
+        return carry_out(bench, plan)
+
+    return run
 
 
 def switch_made(bench: Bench) -> Check:

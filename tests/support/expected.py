@@ -8,7 +8,17 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
-from pickup.protocol import ExtendRequest, ItemKind, Mode, Origin, Proposal, Side, Take
+from pickup.protocol import (
+    BridgeRequest,
+    ExtendRequest,
+    ItemKind,
+    Mode,
+    Origin,
+    Proposal,
+    Side,
+    Source,
+    Take,
+)
 from pickup.timeline import Document, shown, snapshot
 from support.oracle import Item, Mix, Picture, TrackMap, read_cut
 from support.runs import Run, laid, moved_frame, moved_mixes, opened_up, seen
@@ -36,6 +46,11 @@ class Expected:
         self.total = sum(piece.frames for piece in place.pieces)
         self.clip = next(i for i in before[place.track].items if i.uid == place.clip)
 
+    def following(self) -> Item:
+        """The next clip on the track of the clip."""
+        items = self.before[self.track].items
+        return next(i for i in items if i.start > self.clip.start and i.kind != "Gap")
+
     def new(self, offset: int) -> Picture | None:
         """The picture of the new clips at `offset`, outside them too, as a transition shows it."""
         pieces = self.plan.placement.pieces
@@ -45,11 +60,19 @@ class Expected:
                 within = piece.offset + offset - start
                 if piece.origin is Origin.SOURCE:
                     return self.clip.picture(within)
-                assert self.take is not None
+                if self.take is None:
+                    assert self.plan.placement.mode is Mode.REPLACE
+                    return self.clip.picture(within - self._shown_first())
                 assert 0 <= within < self.take.media.frames, "the file is too short"
                 return (self.take.media.path, within, "")
             start += piece.frames
         return None
+
+    def _shown_first(self) -> int:
+        """The frame of its file that the replaced clip begins with."""
+        picture = self.clip.picture(0)
+        assert picture is not None and isinstance(picture[1], int)
+        return picture[1]
 
     def run(self) -> Run:
         return tuple(self.new(k) for k in range(self.total))
@@ -64,6 +87,8 @@ class Expected:
                 self._check_ripple(after)
             case Mode.ABOVE:
                 self._check_above(after)
+            case Mode.REPLACE:
+                self._check_in_place(after)
             case _:
                 self._check_replaced(after)
 
@@ -75,6 +100,16 @@ class Expected:
                 continue
             assert seen(now.base) == laid(old.base, self.at, self.run())
             assert now.mixes == old.mixes
+
+    def _check_in_place(self, after: list[TrackMap]) -> None:
+        """The new clips show instead of the one that they replace, however long that was."""
+        assert len(after) == len(self.before)
+        for number, (old, now) in enumerate(zip(self.before, after, strict=True)):
+            if number != self.track:
+                assert now == old
+                continue
+            without = laid(old.base, self.clip.start, (None,) * self.clip.frames)
+            assert seen(now.base) == laid(without, self.at, self.run())
 
     def _check_ripple(self, after: list[TrackMap]) -> None:
         assert len(after) == len(self.before)
@@ -145,14 +180,26 @@ def check_source(plan: Proposal, expected: Expected) -> None:
     request = plan.request
     if request is None:
         return
-    clip, source = expected.clip, request.source
+    clip, source, at = expected.clip, request.source, plan.placement.record_in
     real = sum(p.frames for p in plan.placement.pieces if p.origin is Origin.SOURCE)
-    if not isinstance(request, ExtendRequest):
-        begin = plan.placement.record_in - clip.start
-    elif request.side is Side.HEAD:
-        begin = -real
-    else:
-        begin = clip.frames + real - source.frames
+    match request:
+        case ExtendRequest(side=Side.HEAD):
+            begin = -real
+        case ExtendRequest():
+            begin = clip.frames + real - source.frames
+        case BridgeRequest():
+            begin = at - clip.start - source.frames
+            second = expected.following()
+            ripples = plan.placement.mode is Mode.RIPPLE
+            covered = at + (0 if ripples else request.frames) - second.start
+            _check_run(second, request.after, covered)
+        case _:
+            begin = at - clip.start
+    _check_run(clip, source, begin)
+
+
+def _check_run(clip: Item, source: Source, begin: int) -> None:
+    """`source` is what the clip shows from record offset `begin` on."""
     available = clip.data["media_references"]["DEFAULT_MEDIA"].get("available_range")
     zero = 0 if available else source.media.timecode
     shows = [source.media_frame(k) for k in range(source.frames)]

@@ -14,7 +14,7 @@ from pickup.errors import PickupError
 from pickup.protocol import ItemKind, SnapshotItem
 from pickup.timeline import Document, snapshot
 from pickup.timeline.identity import clips_of, uid_of
-from support.attempts import Attempt, Bench, attempts, spot_of
+from support.attempts import JOB, Attempt, Bench, attempts, spot_of
 from support.attempts_more import more_attempts, undoing_attempts
 from support.expected import cut_of
 from support.oracle import TrackMap
@@ -112,6 +112,7 @@ def outcome_of(bench: Bench, attempt: Attempt, item: SnapshotItem) -> Outcome | 
     finally:
         while document.can_undo:
             document.undo()
+        bench.job = JOB
         bench.look()
         assert bench.text == start, "undo does not bring the bytes back"
 

@@ -116,7 +116,7 @@ def draft_model(**more: object) -> ModelInfo:
         "bytes": 12_400_000,
         "presets": ("noir", "warm", "cool"),
         "max_references": 1,
-        "keyframes": (Operation.EXTEND, Operation.RESTYLE),
+        "keyframes": (Operation.EXTEND, Operation.BRIDGE, Operation.RESTYLE),
         "cannot": ("invent objects, people or places from words",),
     }
     return ModelInfo(**(fields | more))

@@ -16,9 +16,8 @@ from pickup.errors import PickupError
 from pickup.protocol import ItemKind, MediaRef
 from pickup.timeline import Document, snapshot
 from support.any_cut import any_cut
-from support.attempts import Attempt, Bench, attempts, spot_of
+from support.attempts import Attempt, Bench, attempts, made_by_job, spot_of
 from support.attempts_more import (
-    made_by_job,
     more_attempts,
     remove_last,
     split_made,
@@ -42,15 +41,24 @@ class Film:
     def __init__(self, document: Document, folder: Path, media: dict[str, MediaRef]) -> None:
         self.document, self.media = document, media
         self.files: dict[str, str] = {}
-        self.bench = Bench(document, folder, self._probe)
+        self.bench = Bench(document, folder, self._probe, knows_media=True)
         self.bench.look()
         self.texts, self.at = [self.bench.text], 0
         self.placed_at = -1
 
     def _probe(self, uid: str) -> MediaRef:
         path = self.files[uid]
-        known = self.media.get(path)
-        return known or MediaRef(path, "video", 500, self.document.rate, 640, 360)
+        return self.media.get(path) or self._made(path)
+
+    def _made(self, path: str) -> MediaRef:
+        """A take, or a shot that was put in, as long as the cut says."""
+        lengths = (
+            round(clip.media_reference.available_range.duration.value)
+            for clip in self.document.timeline.find_clips()
+            if path and getattr(clip.media_reference, "target_url", "") == path
+        )
+        frames = next(lengths, 500)
+        return MediaRef(path, "video", frames, self.document.rate, 640, 360)
 
     def draw_edit(self, draw: st.DrawFn) -> Attempt | None:
         """An edit of a drawn clip, or of the clip that was generated last."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pickup.protocol import Matte, Mode, Output, Side
-from pickup.timeline import Document, find_clip, place, propose_inpaint, shown
+from pickup.timeline import Document, find_clip, place, propose_bridge, propose_inpaint, shown
 from support.oracle import read_cut
+from support.takes import write_take
 from support.timeline import (
     Shot,
     extend,
@@ -99,3 +100,39 @@ def test_a_ripple_beside_a_gap_of_another_track_moves_from_there_on(
     before = base(document, 1)
     extend(document, tmp_path, short, Side.TAIL, 5, Mode.RIPPLE)
     assert base(document, 1) == [*before[:at], *[None] * 5, *before[at:]]
+
+
+def test_an_overlay_of_a_clip_that_fades_in_at_the_start_is_not_stale(tmp_path: Path) -> None:
+    """The fade reaches before the timeline, where nothing can lie over it."""
+    shot = Shot("A", 40)
+    document = open_timeline(tmp_path, make_timeline(tmp_path, R, [[(10, 10), shot]]))
+    plan = propose_inpaint(
+        document,
+        find_clip(document, "V1:1"),
+        media=media_of_shot(tmp_path, shot, R),
+        matte=Matte(box=(0, 0, 90, 90)),
+        output=Output(str(tmp_path), "out"),
+    )
+    place(document, plan.placement, write_take(plan, tmp_path))
+    made = find_clip(document, "V2:1")
+    assert made.generated and made.operation == "inpaint" and made.stale == ""
+
+
+@pytest.mark.parametrize(
+    ("lengths", "frames"), [((5, 7), 9), ((7, 5), 8), ((1, 9), 1), ((1, 1), 16)]
+)
+def test_without_a_length_short_clips_get_a_shorter_bridge(
+    tmp_path: Path, lengths: tuple[int, int], frames: int
+) -> None:
+    """A frame of either side stays; only a ripple, which takes none, has the usual length."""
+    first, second = (Shot(name, length) for name, length in zip("AB", lengths, strict=True))
+    document = open_timeline(tmp_path, make_timeline(tmp_path, R, [[first, second]]))
+    plan = propose_bridge(
+        document,
+        find_clip(document, "A"),
+        media=media_of_shot(tmp_path, first, R),
+        after=media_of_shot(tmp_path, second, R),
+        output=Output(str(tmp_path), "out"),
+        mode=Mode.RIPPLE if lengths == (1, 1) else Mode.AUTO,
+    )
+    assert plan.placement.pieces[0].frames == frames

@@ -22,8 +22,10 @@ from pickup.protocol import (
     Origin,
     Output,
     Proposal,
+    encode,
 )
 from pickup.timeline import Document, find_clip, following, place, propose_bridge
+from pickup.timeline.methods import Methods
 from support.timeline import (
     RATES,
     FrameMap,
@@ -341,9 +343,26 @@ def test_what_differs_between_the_two_clips_is_told(tmp_path: Path) -> None:
     other = replace(after, width=720, height=576, colour=wide, has_audio=True)
     document.timeline.tracks[0][2].effects.append(otio.schema.Effect("blur", effect_name="blur"))
     warnings = plan(document, tmp_path, after=other).warnings
-    for told in ("different effects", "scaled to the size of A, 1280 x 720", "colour space",
-                 "picture only"):  # fmt: skip
-        assert any(told in warning for warning in warnings), told
+    told = ("effects or grades", "the size of A, 1280 x 720", "another shape", "colour space")
+    for words in (*told, "picture only"):
+        assert any(words in warning for warning in warnings), words
+
+
+def test_the_timeline_process_plans_it_too(tmp_path: Path) -> None:
+    document = cut(tmp_path, [16])
+    methods = Methods()
+    methods.call("open", {"path": str(tmp_path / "cut.otio")})
+    a, b = (find_clip(document, name).uid for name in "AB")
+    assert methods.call("following", {"clip": a}) == b
+    request = plan(document, tmp_path).request
+    assert isinstance(request, BridgeRequest)
+    asked = {
+        "clip": a,
+        "media": encode(request.source.media),
+        "after": encode(request.after.media),
+        "output": encode(request.output),
+    }
+    assert methods.call("propose_bridge", asked) == plan(document, tmp_path)
 
 
 def test_a_transition_below_is_told(tmp_path: Path) -> None:

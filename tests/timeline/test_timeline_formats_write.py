@@ -61,7 +61,9 @@ def maps_of_urls(document: Document) -> Any:
     return maps(document)
 
 
-@pytest.mark.parametrize("name", ["a b", "one by one and all", "50%20", "no#1", "why?", "Ünï", "a&b<c", "+x"])
+@pytest.mark.parametrize(
+    "name", ["a b", "one by one and all", "50%20", "no#1", "why?", "Ünï", "a&b<c", "+x"]
+)
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_paths_in_every_spelling(tmp_path: Path, suffix: str, name: str) -> None:
     document = cut(tmp_path, Shot(name, 30))

@@ -236,6 +236,17 @@ def test_a_fade_a_lock_and_an_earlier_end_stop_the_sound(tmp_path: Path) -> None
     assert names(document) == ["A 90", "gap 70", "B 80"]
 
 
+def test_a_ripple_moves_locked_tracks_too_and_says_so(tmp_path: Path) -> None:
+    timeline = make_timeline(tmp_path, R, [[A, B]], [A, B])
+    timeline.tracks[1].metadata["fcp_xml"] = {"locked": "TRUE"}
+    document = open_timeline(tmp_path, timeline)
+    done = extend(document, tmp_path, A, Side.TAIL, 24, Mode.RIPPLE)
+    told = "A1 is locked in the editor; it moves too, to stay in step."
+    assert told in done.proposal.warnings
+    assert in_step(document)
+    assert names(document) == ["A 100", "gap 24", "B 80"]
+
+
 def test_sound_that_is_off_stays_off(tmp_path: Path) -> None:
     timeline = make_timeline(tmp_path, R, [[A, 60, B]], [A])
     timeline.tracks[1][0].enabled = False

@@ -13,10 +13,10 @@ import opentimelineio as otio
 import pytest
 
 from pickup.client import new_job_id
-from pickup.protocol import Mode, Recipe, Side, Take, encode
+from pickup.protocol import Mode, Recipe, Side, Take, encode, without_take
 from pickup.timeline import Document, place, recipe_of
 from pickup.timeline.convert import read, write
-from pickup.timeline.naming import is_own_job, renumbered, take_in, without_take
+from pickup.timeline.naming import is_own_job, renumbered, take_in
 from pickup.timeline.recipes import read_recipe, sidecar_of
 from support.takes import JOB, generated_items, write_take
 from support.timeline import Shot, make_timeline, open_timeline, propose, text_of
@@ -294,7 +294,7 @@ def test_names() -> None:
     assert renumbered(f"A EXTEND {JOB.upper()}.T1", JOB, 11) == f"A EXTEND {JOB.upper()}.T12"
     assert renumbered("hero shot", JOB, 1) == "hero shot"
     assert without_take(f"A extend {JOB.upper()}.T1", JOB) == "A extend"
-    assert without_take("hero shot", JOB) == "hero shot"
+    assert without_take("hero shot", JOB) == without_take("hero shot", "") == "hero shot"
 
 
 def test_many_clips_that_are_not_ours_cost_no_look_at_the_disk(

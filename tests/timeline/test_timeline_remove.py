@@ -120,6 +120,34 @@ def test_a_ripple_closes_and_joins_what_it_had_split(tmp_path: Path) -> None:
     assert json.loads(text_of(document)) == text
 
 
+@pytest.mark.parametrize("first", ["A", "B"])
+def test_what_two_ripples_had_split_is_one_again_in_any_order(tmp_path: Path, first: str) -> None:
+    document = document_of(tmp_path, [A, B, Shot("C", 50)])
+    before, text = shows(document), json.loads(text_of(document))
+    for shot, job in ((A, "job-000A"), (B, "job-000B")):
+        plan = propose(document, tmp_path, shot, Side.TAIL, 340, Mode.RIPPLE)
+        place(document, plan.placement, take_for(tmp_path, plan, job))
+    assert len(document.timeline.tracks[1]) == 5
+    for name in (first, "B" if first == "A" else "A"):
+        remove(document, find_clip(document, f"{name} extend job-000{name}.t1"))
+    assert same(shows(document), before)
+    assert json.loads(text_of(document)) == text
+
+
+def test_markers_on_frames_that_go_stay_where_the_cut_closes(tmp_path: Path) -> None:
+    document = document_of(tmp_path, [A, B])
+    extend(document, tmp_path, A, Side.TAIL, 24, Mode.RIPPLE)
+
+    def mark(timeline: Any) -> None:
+        for at in (99, 100, 110, 124, 130):
+            timeline.tracks.markers.append(otio.schema.Marker(f"at {at}", span(at, 1, R)))
+
+    document.edit("by hand", mark)
+    remove(document, find_clip(document, MADE))
+    markers = document.timeline.tracks.markers
+    assert [m.marked_range.start_time.value for m in markers] == [99, 100, 100, 100, 106]
+
+
 def test_a_cut_of_the_user_s_own_stays_a_cut(tmp_path: Path) -> None:
     song = Shot("song", 100, first=0)
     document = document_of(tmp_path, [A, B], audio=[song, replace(song, first=100)])

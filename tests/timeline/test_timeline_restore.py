@@ -8,20 +8,27 @@ from typing import Any
 import opentimelineio as otio
 import pytest
 
-from pickup.protocol import Mode, Side
+from pickup.protocol import Mode, Output, Side
 from pickup.timeline import (
     Document,
+    fill_gap,
     find_clip,
+    place,
+    propose_bridge,
     remove,
     snapshot,
 )
+from pickup.timeline import Shot as Cutting
 from pickup.timeline.restore import Run, Told, take_out
+from support.living import extended, updated
 from support.removal import MADE, A, B, R, document_of, edited, kinds, overwritten, same, shows
 from support.timeline import (
     Shot,
     extend,
     gap,
+    media_of_shot,
     span,
+    take_for,
     time,
     transition,
 )
@@ -138,3 +145,43 @@ def test_transitions_at_a_run_are_taken_out_with_it() -> None:
     take_out(track, Run(2, 2, 9, 14), [], told)
     assert [item.source_range.duration for item in track] == [time(9, R), time(6, R)]
     assert told.warnings
+
+
+@pytest.mark.parametrize("mode", [Mode.GAP, Mode.RIPPLE, Mode.OVERWRITE, Mode.ABOVE])
+def test_a_bridge_is_taken_back(tmp_path: Path, mode: Mode) -> None:
+    between = [16] if mode is Mode.GAP else []
+    document = document_of(tmp_path, [A, *between, B])
+    before, items = shows(document), kinds(document)
+    plan = propose_bridge(
+        document, find_clip(document, "A"), media=media_of_shot(tmp_path, A, R),
+        after=media_of_shot(tmp_path, B, R), output=Output(str(tmp_path), "out"), frames=16,
+        mode=mode,
+    )  # fmt: skip
+    place(document, plan.placement, take_for(tmp_path, plan))
+    assert not same(shows(document), before)
+    clip = next(i for t in snapshot(document).tracks for i in t.items if i.generated)
+    result = remove(document, clip)
+    assert same(shows(document), before)
+    assert kinds(document) == items
+    assert not result.warnings
+
+
+def test_a_filled_gap_is_empty_again(tmp_path: Path) -> None:
+    document = document_of(tmp_path)
+    before = shows(document)
+    shot = Cutting(media_of_shot(tmp_path, Shot("X", 0, total=60), R))
+    (clip,) = fill_gap(document, "V1:2", shot).clips
+    remove(document, find_clip(document, clip.name))
+    assert same(shows(document), before)
+    assert kinds(document) == ["Clip A 100", "Gap  60", "Clip B 80"]
+
+
+def test_an_updated_clip_is_taken_back_as_the_first_one(tmp_path: Path) -> None:
+    """It was trimmed with the clip before it, brought up to date, and is still one edit."""
+    made = extended(tmp_path)
+    updated(made, lambda track: track.insert(3, gap(5, R)))
+    clip = next(i for t in snapshot(made.document).tracks for i in t.items if i.generated)
+    result = remove(made.document, clip)
+    names = [i.name for i in snapshot(made.document).tracks[0].items if i.kind == "clip"]
+    assert "A extend" not in " ".join(names) and "A handle" not in names
+    assert not result.warnings

@@ -39,7 +39,7 @@ from support.living import (
     trim_tail,
 )
 from support.takes import write_take
-from support.timeline import RATES, Shot, clip_of, make_timeline, text_of
+from support.timeline import RATES, Shot, clip_of, gap, make_timeline, text_of
 
 BARE = pytest.mark.parametrize("bare", [False, True])
 
@@ -148,6 +148,22 @@ def test_what_does_not_concern_it_is_not_called_stale(
     made = extended(tmp_path)
     made.change(lambda timeline: edit(timeline.tracks[0]), bare=bare)
     assert made.stale()[0] == ""
+
+
+def test_a_lower_track_may_show_through_as_a_cutaway(tmp_path: Path) -> None:
+    below = [Shot("base", 400, total=500)]
+    timeline = make_timeline(tmp_path, R, [below, [80, A, 60, B]])
+    made = scene(tmp_path, timeline)
+    made.extend(A, 40)
+
+    def lifted(timeline: Any) -> None:
+        trim_head(timeline.tracks[1][3], 5)
+        timeline.tracks[1].insert(3, gap(5, R))
+
+    made.change(lifted)
+    assert made.stale() == [""]
+    made.change(lambda timeline: timeline.tracks.pop(0))
+    assert made.stale() == ["5 frames before it are empty."]
 
 
 def moved_media(made: Scene) -> None:

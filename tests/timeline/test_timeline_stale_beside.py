@@ -36,7 +36,7 @@ from support.living import (
     trim_tail,
 )
 from support.takes import write_take
-from support.timeline import Shot, gap, make_timeline
+from support.timeline import Shot, clip_of, gap, make_timeline
 
 BARE = pytest.mark.parametrize("bare", [False, True])
 
@@ -275,6 +275,17 @@ def test_an_extension_above_is_held_against_the_track_below(tmp_path: Path) -> N
     made.change(lambda timeline: resize(timeline.tracks[0][0], 5))
     assert made.stale() == ["The clip before it was moved 5 frames later."]
     made = above()
+
+    def later(timeline: Any) -> None:
+        trim_head(timeline.tracks[1][1], 4)
+        resize(timeline.tracks[1][0], 4)
+
+    made.change(later)
+    assert made.stale() == ["It begins 4 frames into what was generated."]
+    stale = staleness(made.document, made.generated()[0])
+    assert stale is not None
+    assert stale.remedy is Remedy.EXTEND
+    made = above()
     made.change(lambda timeline: trim_tail(timeline.tracks[0][1], 5))
     assert made.stale() == ["The clip before it now ends 5 frames earlier."]
 
@@ -298,3 +309,38 @@ def test_a_switched_take_is_seen_by_what_was_made_of_it(tmp_path: Path) -> None:
     assert [take.index for take in takes_of(made.document, made.generated()[0])] == [0, 1]
     switch_take(made.document, made.generated()[0], second)
     assert made.stale() == ["", "The clip before it now shows take 2."]
+
+
+def test_other_uses_of_the_file_do_not_count(tmp_path: Path) -> None:
+    """A clip of the same file on another track is not what it went on from."""
+
+    def edit(timeline: Any) -> None:
+        track = timeline.tracks[0]
+        upper = otio.schema.Track("V2", kind="Video")
+        upper.append(track[1].clone())
+        timeline.tracks.insert(1, upper)
+        track[1:3] = [other_clip(track, "C", 114)]
+
+    made = extended(tmp_path)
+    made.change(edit)
+    assert made.stale() == ['The clip before it is now "C".']
+
+
+def test_what_is_far_away_has_been_put_elsewhere(tmp_path: Path) -> None:
+    made = extended(tmp_path)
+    made.change(lambda timeline: timeline.tracks[0].insert(3, gap(240, R)))
+    assert made.stale() == ["240 frames before it are empty."]
+    made.change(lambda timeline: resize(timeline.tracks[0][3], 1))
+    assert made.stale() == ["The clip that it goes on from is no longer before it."]
+
+
+def test_another_file_of_the_same_name_is_another_file(tmp_path: Path) -> None:
+    def edit(length: int) -> Scene:
+        made = extended(tmp_path)
+        (tmp_path / str(length)).mkdir()
+        copy = clip_of(tmp_path / str(length), replace(A, frames=114, total=length), R)
+        made.change(lambda timeline: timeline.tracks[0].__setitem__(slice(1, 3), [copy]))
+        return made
+
+    assert edit(164).stale() == [""]
+    assert edit(300).stale() == ['The clip before it is now "A".']

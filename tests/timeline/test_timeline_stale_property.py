@@ -28,7 +28,7 @@ from support.oracle import TrackMap, read_cut
 from support.timeline import Shot as Other
 from support.timeline import clip_of, gap, text_of
 
-EXAMPLES = 150
+EXAMPLES = 100
 MODES = (Mode.AUTO, Mode.RIPPLE, Mode.OVERWRITE, Mode.GAP, Mode.ABOVE)
 
 

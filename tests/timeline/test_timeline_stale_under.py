@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 import pytest
 
-from pickup.timeline import (
-    Remedy,
-    staleness,
-)
+from pickup.protocol import Matte, SnapshotItem
+from pickup.timeline import Remedy, propose_restyle, snapshot, staleness
 from support.living import (
     SHOTS,
     A,
     B,
     Edit,
     R,
+    Scene,
     other_clip,
     overlaid,
     resize,
@@ -159,3 +159,28 @@ def test_a_dissolve_that_came_under_an_overlay_shows_more(tmp_path: Path) -> Non
     made.restyle(A)
     made.change(lambda timeline: timeline.tracks[0].insert(1, transition(6, 8, R)))
     assert made.stale() == ["The clip under it now ends 8 frames later."]
+
+
+def test_overlays_are_no_ground_to_paint_on(tmp_path: Path) -> None:
+    """Of two overlays over one clip both name what came under them."""
+    made = overlaid(tmp_path)
+    made.inpaint(A, Matte(box=(0, 0, 9, 9)))
+    made.change(lambda timeline: swapped(timeline.tracks[0]))
+    assert made.stale() == ['The clip under it is now "C".'] * 2
+
+
+def test_in_a_cut_of_one_file_the_clip_that_fits_whole_is_meant(tmp_path: Path) -> None:
+    """Other clips of the same file overlap with it: none of them is as long."""
+    parts = [replace(A, frames=20), A, replace(A, frames=30, first=60)]
+    made = scene(tmp_path, make_timeline(tmp_path, R, [parts]))
+    clip = next(item for item in clips_named(made, "A") if item.frames == 100)
+    proposal = propose_restyle(made.document, clip, media=made.media(A), output=made.output())
+    made.use(proposal)
+    assert made.stale() == [""]
+    made.change(lambda timeline: timeline.tracks[0].insert(0, gap(60, R)))
+    assert made.stale() == ["The clip under it was moved 60 frames later."]
+
+
+def clips_named(made: Scene, name: str) -> list[SnapshotItem]:
+    tracks = snapshot(made.document).tracks
+    return [item for track in tracks for item in track.items if item.name == name]

@@ -314,3 +314,14 @@ def test_a_longer_one_is_made_from_the_file_where_it_is_now(tmp_path: Path) -> N
     source = request_of(made.proposed_update(clip)).source
     assert source.media.path == str(tmp_path / "moved/A.mov")
     assert (source.first, source.frames) == (100, 64)
+
+
+def test_only_pictures_without_a_break_go_into_the_run(tmp_path: Path) -> None:
+    def jump(track: Any) -> None:
+        trim_tail(track[1], 20)
+        trim_tail(track[2], 4)
+
+    made = extended(tmp_path)
+    proposal, _ = updated(made, jump)
+    source = request_of(proposal).source
+    assert (source.first, source.frames) == (150, 10)

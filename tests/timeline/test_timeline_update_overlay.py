@@ -24,6 +24,7 @@ from support.living import (
     A,
     B,
     C,
+    Edit,
     R,
     changed,
     cut,
@@ -69,6 +70,20 @@ def test_an_overlay_is_trimmed_with_its_clip(tmp_path: Path) -> None:
     made = overlaid(tmp_path)
     _, frames = updated(made, lambda track: trim_head(track[1], 7) or resize(track[0], 7))
     assert frames == {1: set(range(80, 87))}
+
+
+def test_a_trimmed_overlay_comes_back_with_its_clip(tmp_path: Path) -> None:
+    def by(frames: int) -> Edit:
+        return lambda track: trim_tail(track[1], frames) or resize(track[2], frames)
+
+    made = overlaid(tmp_path)
+    updated(made, by(12))
+    proposal, frames = updated(made, by(-9))
+    assert proposal.request is None
+    assert proposal.sentence.startswith("Shows 9 frames more of what was generated for A restyle.")
+    assert frames == {1: set(range(168, 177))}
+    proposal, frames = updated(made, by(-9))
+    assert restyled(proposal).frames == 106
 
 
 def test_an_overlay_leaves_out_what_was_laid_over_its_clip(tmp_path: Path) -> None:
@@ -165,3 +180,26 @@ def test_pinned_images_and_mattes_follow(tmp_path: Path) -> None:
         else:
             with pytest.raises(TimelineError, match="drawn for other frames"):
                 made.proposed_update(made.generated()[0])
+
+
+def test_an_overlay_over_a_part_of_what_came_there_fits(tmp_path: Path) -> None:
+    """It covered all of A, and covers now what was asked for of a longer clip."""
+    longer = replace(C, frames=150)
+    made = overlaid(tmp_path)
+    made.media(longer)
+    proposal, _ = updated(
+        made, lambda track: track.__setitem__(1, clip_of(tmp_path, longer, R)) or track.pop(2)
+    )
+    assert restyled(proposal).frames == 100
+
+
+def test_pins_stay_where_the_pictures_are_others(tmp_path: Path) -> None:
+    made = cut(tmp_path)
+    pins = Guidance(keyframes=(Keyframe(60, str(tmp_path / "pin.png")),))
+    made.inpaint(A, Matte(box=(0, 0, 9, 9)), guidance=pins)
+    other = replace(C, frames=100, first=3)
+    made.media(other)
+    made.change(lambda timeline: timeline.tracks[0].__setitem__(1, clip_of(tmp_path, other, R)))
+    proposal = made.proposed_update(made.generated()[0])
+    assert isinstance(proposal.request, InpaintRequest)
+    assert [pin.frame for pin in proposal.request.guidance.keyframes] == [60]

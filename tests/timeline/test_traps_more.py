@@ -205,7 +205,7 @@ def test_a_bundle_finds_its_own_media(tmp_path: Path) -> None:
 
 
 def test_what_we_store_is_plain_and_comes_back(tmp_path: Path) -> None:
-    """OTIO's own dictionaries compare and encode wrongly; our own OTIO_SCHEMA would be an object."""
+    """OTIO's dictionaries compare and encode wrongly; a key OTIO_SCHEMA would make an object."""
     clip = otio.schema.Clip("A")
     values = {"list": [1, 2.5, None, True, "x", {"deep": ["y"]}], "number": 2**62, "text": "ü"}
     store(clip, **values)

@@ -14,6 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from file_states import FILE_STATES
+from living_states import LIVING_STATES
 from model_states import MODEL_STATES
 from opening import opened, ready
 from PySide6.QtWidgets import QApplication
@@ -59,7 +60,8 @@ def gap_selected(desk: Desk, folder: Path) -> None:
     desk.session.select("gap:V1:216")
     hint = (
         "This is a gap of 60 frames. "
-        "Select the clip before or after it and extend that into the gap."
+        "Select the clip before or after it and extend that into the gap, or bridge it from the "
+        "clip before."
     )
     desk.session.set_outlook(Outlook(OutlookKind.HINT, hint))
 
@@ -290,6 +292,7 @@ STATES: dict[str, State] = {
     "14-10000-clips": many,
     **MODEL_STATES,
     **FILE_STATES,
+    **LIVING_STATES,
 }
 
 

@@ -6,10 +6,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QByteArray, QProcess, QTimer
+from pytestqt.qtbot import QtBot
 
 from pickup.errors import RequestError
 from pickup.protocol import Snapshot
 from pickup.timeline.parcels import SLICE, Sender
+from pickup_ui.state.desk import Desk
 from pickup_ui.state.snapshot_reader import SnapshotReader
 from support import ui
 
@@ -102,3 +105,44 @@ def test_what_is_missing_is_an_error_and_no_wrong_cut() -> None:
         wire.reader.whole(again["result"])
     with pytest.raises(RequestError):
         wire.reader.take([{"kind": "clip", "frames": "many"}])
+
+
+class FullPipe:
+    """A process whose whole answer lies in the pipe already."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self.lines = lines
+
+    def state(self) -> QProcess.ProcessState:
+        return QProcess.ProcessState.Running
+
+    def write(self, _: bytes) -> None:
+        pass
+
+    def canReadLine(self) -> bool:  # noqa: N802 - Qt's name
+        return bool(self.lines)
+
+    def readLine(self) -> QByteArray:  # noqa: N802 - Qt's name
+        return QByteArray(self.lines.pop(0) + b"\n")
+
+
+def test_a_long_answer_is_read_a_few_lines_at_a_time(desk: Desk, qtbot: QtBot) -> None:
+    long = ui.long_cut(4000)
+    lines = [json.dumps(m).encode() for m in Sender().messages(1, long)]
+    timeline, told = desk.timeline, list[object]()
+    pipe = FullPipe(lines)
+    real, timeline._process = timeline._process, pipe
+    try:
+        timeline.call("snapshot", {}, told.append)
+        beats: list[int] = []
+        pulse = QTimer(desk, interval=0)
+        pulse.timeout.connect(lambda: beats.append(len(pipe.lines)))
+        pulse.start()
+        timeline._read()
+        assert not told and pipe.lines
+        qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+        assert told == [long]
+        pulse.stop()
+        assert len(set(beats)) >= 6, "the event loop had its turn in between"
+    finally:
+        timeline._process = real

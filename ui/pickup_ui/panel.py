@@ -228,6 +228,7 @@ class Panel(QWidget):
         self.transport.set_narrow(narrow)
         self.queue.set_narrow(narrow)
         self.header.set_narrow(narrow)
+        self.card.set_narrow(narrow)
         for fold in (self._fold_viewer, self._fold_strip):
             fold.setVisible(narrow)
             fold.setChecked(False)

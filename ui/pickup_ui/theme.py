@@ -169,7 +169,7 @@ def style_sheet(theme: Theme, root: str) -> str:
     ROOT QPushButton[role="link"] {{ border: 0; padding: 0 4px; color: {theme.accent.name()};
         text-align: left; }}
     ROOT QPushButton[role="link"]:hover {{ text-decoration: underline; background: transparent; }}
-    ROOT QPushButton[role="verb"] {{ border: 0; border-radius: 0; padding: 0 12px;
+    ROOT QPushButton[role="verb"] {{ border: 0; border-radius: 0; padding: 0 8px;
         border-bottom: 2px solid transparent; color: {theme.muted.name()}; }}
     ROOT QPushButton[role="verb"]:checked {{ color: {theme.text.name()};
         border-bottom: 2px solid {theme.accent.name()}; }}

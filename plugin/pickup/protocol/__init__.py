@@ -59,7 +59,13 @@ from pickup.protocol.requests import (
     frames_of,
     sources_of,
 )
-from pickup.protocol.snapshot import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
+from pickup.protocol.snapshot import (
+    ItemKind,
+    Snapshot,
+    SnapshotItem,
+    SnapshotTrack,
+    without_take,
+)
 from pickup.protocol.time import RationalTime, TimeRange
 
 VERSION = 4
@@ -127,4 +133,5 @@ __all__ = [
     "files_of",
     "frames_of",
     "sources_of",
+    "without_take",
 ]

@@ -117,7 +117,8 @@ def _decode_union(union: Any, data: Json, where: str) -> Any:
     if data is None and type(None) in kinds:
         return None
     if isinstance(data, dict) and classes:
-        named = classes.get(data.get("type", ""))
+        kind = data.get("type", "")
+        named = classes.get(kind) if isinstance(kind, str) else None
         if named is None and len(classes) == 1:
             named = next(iter(classes.values()))
         _expect(

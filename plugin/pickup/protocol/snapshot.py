@@ -3,6 +3,7 @@ needed."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -61,6 +62,17 @@ class SnapshotItem:
     source_drop: bool = False
     ramp: bool = False
     still: bool = False
+
+    @property
+    def base_name(self) -> str:
+        """What new clips and files are named after: the name without an earlier take's mark."""
+        return without_take(self.name, self.job)
+
+
+def without_take(name: str, job: str) -> str:
+    """A clip's name without the mark of the `job` that made it ("" = none did)."""
+    mark = re.search(rf" {re.escape(job)}\.t[1-9]", name, re.IGNORECASE) if job else None
+    return name[: mark.start()] if mark else name
 
 
 @dataclass(frozen=True)

@@ -224,9 +224,10 @@ def _judged(join: _Join, clip: Shown, edge: int) -> Meeting:
     if not same_place(place, join.place, join.pace):
         return Meeting(edge, join.missing, _other_end(join, place), same=False, clip=clip)
     away = join.edge - edge if join.side is Side.HEAD else edge - join.edge
-    if away == 0 and join.side is Side.HEAD:
+    is_cut = away == 0 or (away == join.missing and clip.number != join.own.number)
+    if is_cut and join.side is Side.HEAD:
         reason = f"It begins {frames_text(join.missing)} into what was generated."
-    elif away == 0:
+    elif is_cut:
         reason = f"It ends {frames_text(join.missing)} before the end of what was generated."
     elif away > 0 and clip.number == join.own.number:
         reason = f"{frames_text(away)} {join.where} it {are(away)} empty."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from pickup.errors import RequestError, TimelineError
 from pickup.protocol import (
@@ -24,23 +24,17 @@ from pickup.protocol import (
     SnapshotItem,
     Source,
 )
+from pickup.timeline.differences import differences
 from pickup.timeline.document import Document
-from pickup.timeline.identity import plain, uid_of
+from pickup.timeline.identity import uid_of
 from pickup.timeline.locate import Located, fingerprint, locate_for_edit
-from pickup.timeline.look import copy_warnings
+from pickup.timeline.look import Reach, copy_warnings
 from pickup.timeline.plan import CONTEXT_FRAMES, check_keyframes, check_media, dry_run
-from pickup.timeline.retime import is_time_effect, media_map
+from pickup.timeline.retime import media_map
 from pickup.timeline.sentence import bridge_sentence, split_names
 
 _USUAL_SECONDS: Final = Fraction(2, 3)
 """Length of a bridge where there is no gap and none was asked for: 16 frames at 24."""
-
-_USUAL_PRIMARIES: Final = frozenset({"bt709", "smpte170m", "smpte240m", "bt470bg", "bt470m"})
-_USUAL_TRANSFERS: Final = frozenset(
-    {"bt709", "smpte170m", "smpte240m", "bt470bg", "bt470m", "bt1361e", "iec61966-2-1"}
-    | {"iec61966-2-4", "bt2020-10", "bt2020-12"}
-)
-"""Colours of ordinary video. What differs among them is hardly seen."""
 
 
 def following(document: Document, clip: SnapshotItem | str) -> str:
@@ -89,7 +83,8 @@ def propose_bridge(
     """Plan new frames that lead from `clip` (an item or its uid) to the next clip on its track.
 
     `media` is the probe of the clip's file, `after` that of the next clip's (see `following`).
-    `frames` left out fills the gap between them, or is two thirds of a second where there is none.
+    `frames` left out fills the gap between them, or is two thirds of a second where there is none,
+    less where the clips are too short for that.
     A gap is filled whole; `ripple` puts the frames into the cut; `overwrite` and `above` show them
     instead of half as many frames of either side. Raises TimelineError, MediaError or RequestError;
     nothing is changed.
@@ -150,7 +145,7 @@ def _cut(found: Located, second: Located, frames: int | None, mode: Mode) -> _Cu
     """Raises TimelineError or RequestError where the length does not go with the cut."""
     gap = second.slot.start - found.slot.end
     if frames is None:
-        frames = gap or max(1, round(_USUAL_SECONDS * found.rate))
+        frames = gap or _usual(found, second, mode)
     if frames <= 0:
         raise RequestError(
             f"A bridge of {frames} frames cannot be made.",
@@ -190,13 +185,25 @@ def _cut(found: Located, second: Located, frames: int | None, mode: Mode) -> _Cu
     )
 
 
+def _usual(found: Located, second: Located, mode: Mode) -> int:
+    """The length where none was asked for, less between clips that are too short for it."""
+    usual = max(1, round(_USUAL_SECONDS * found.rate))
+    most = _most(found, second, 0)
+    return usual if mode is Mode.RIPPLE or not most else min(usual, most)
+
+
+def _most(found: Located, second: Located, gap: int) -> int:
+    """The longest bridge that leaves a frame of either side."""
+    return gap + min(2 * found.slot.frames - 1, 2 * second.slot.frames - 2)
+
+
 def _taking(found: Located, second: Located, gap: int, mode: Mode, frames: int) -> _Cut:
     """What the gap does not hold is taken from both sides, of which at least a frame stays."""
     taken = (frames - gap) // 2
     begun = frames - gap - taken
     if taken >= found.slot.frames or begun >= second.slot.frames:
         clip = found if taken >= found.slot.frames else second
-        most = gap + min(2 * found.slot.frames - 1, 2 * second.slot.frames - 2)
+        most = _most(found, second, gap)
         raise TimelineError(
             f"A bridge of {frames} frames would leave nothing of {clip.name}.",
             f"Ask for {most} or fewer." if most else "Choose the mode ripple, which takes nothing.",
@@ -228,22 +235,9 @@ def _run(found: Located, media: MediaRef, start: int, frames: int) -> Source:
 
 def _warnings(document: Document, cut: _Cut, media: MediaRef, after: MediaRef) -> Iterator[str]:
     first, second = cut.first, cut.second
-    yield from copy_warnings(first)
-    yield from copy_warnings(second)
-    if _effects(first.slot.item) != _effects(second.slot.item):
-        yield (
-            f"{first.name} and {second.name} have different effects: the new clip takes those of"
-            f" {first.name}."
-        )
-    if _form(media) != _form(after):
-        yield (
-            f"{second.name} is scaled to the size of {first.name}, {media.width} x {media.height}."
-        )
-    if _colours(media) != _colours(after):
-        yield (
-            f"{second.name} is in another colour space than {first.name}: the colours of the new"
-            f" clip will not match those of {second.name}."
-        )
+    begin = cut.record_in - first.slot.start
+    yield from copy_warnings(first, Reach(begin, begin + cut.frames, first.slot.frames))
+    yield from differences(first, second, media, after)
     if cut.mode is Mode.RIPPLE:
         for name in split_names(document.timeline, first, cut.record_in):
             yield f"The ripple splits {name}."
@@ -253,26 +247,4 @@ def _warnings(document: Document, cut: _Cut, media: MediaRef, after: MediaRef) -
         if edge is not None and frames + reach > found.slot.frames:
             yield f'The new clip lies above the transition "{edge.name}": check it there.'
     if media.has_audio or after.has_audio:
-        yield "The new clip is picture only: the sound stays as it is."
-
-
-def _effects(item: Any) -> list[tuple[str, str, object]]:
-    """What the host does to the picture of a clip."""
-    return [
-        (effect.schema_name(), effect.effect_name, plain(effect.metadata))
-        for effect in item.effects
-        if effect.enabled and not is_time_effect(effect)
-    ]
-
-
-def _form(media: MediaRef) -> tuple[int, int, Fraction]:
-    return media.width, media.height, media.pixel_aspect
-
-
-def _colours(media: MediaRef) -> tuple[str, str]:
-    """Primaries and transfer, those of ordinary video as one: they look alike."""
-    primaries, transfer = media.colour.primaries, media.colour.transfer
-    return (
-        "" if primaries in _USUAL_PRIMARIES else primaries,
-        "" if transfer in _USUAL_TRANSFERS else transfer,
-    )
+        yield "The new clip is picture only: no sound is made for it."

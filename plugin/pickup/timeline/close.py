@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import opentimelineio as otio
+
 from pickup.timeline.join import mend
-from pickup.timeline.rates import time_range
+from pickup.timeline.rates import nearest_frame, rational, time_range
 from pickup.timeline.record import Slot, layout
-from pickup.timeline.ripple import move_markers
 from pickup.timeline.snapshot import labels
 
 
@@ -42,9 +43,19 @@ def close_others(
         track = timeline.tracks[number]
         _shorten(track, at, at + frames, rate)
         mend(track, at, rate)
-        move_markers(track, at + frames, -frames, rate)
-    move_markers(timeline.tracks[source], start + frames, -frames, rate)
-    move_markers(timeline.tracks, start + frames, -frames, rate)
+        _move_markers(track, at, frames, rate)
+    _move_markers(timeline.tracks[source], start, frames, rate)
+    _move_markers(timeline.tracks, start, frames, rate)
+
+
+def _move_markers(owner: Any, start: int, frames: int, rate: Fraction) -> None:
+    """Markers on the frames that go stay where the cut closes."""
+    for marker in owner.markers:
+        marked = marker.marked_range
+        at = nearest_frame(marked.start_time, rate)
+        if at > start:
+            moved = rational(max(start, at - frames), rate)
+            marker.marked_range = otio.opentime.TimeRange(moved, marked.duration)
 
 
 def _others(timeline: Any, source: int, start: int, openings: Mapping[str, int]) -> list[Any]:

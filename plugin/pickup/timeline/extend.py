@@ -30,7 +30,8 @@ from pickup.timeline.plan import CONTEXT_FRAMES, check_keyframes, check_media, d
 from pickup.timeline.retime import MediaMap, media_map
 from pickup.timeline.room import Share, resolve_mode, share
 from pickup.timeline.sentence import extend_sentence, split_names
-from pickup.timeline.sound import continue_sound, sounds_of
+from pickup.timeline.snapshot import labels
+from pickup.timeline.sound import continue_sound, is_locked, sounds_of
 
 
 def propose_extend(
@@ -154,5 +155,8 @@ def _warnings(
     if placement.mode is Mode.RIPPLE:
         for name in split_names(document.timeline, found, placement.record_in):
             yield f"The ripple splits {name}."
+        for label, track in zip(labels(document.timeline), document.timeline.tracks, strict=True):
+            if is_locked(track):
+                yield f"{label} is locked in the editor; it moves too, to stay in step."
     if guidance.keyframes and all(p.origin is Origin.SOURCE for p in placement.pieces):
         yield "The keyframes are not used: the clip's own frames suffice."

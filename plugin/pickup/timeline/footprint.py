@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, Final, TypeVar
 
 from pickup.protocol import Mode, Side
-from pickup.timeline.identity import CUT_FROM, made_of, own_data, own_value, store, uid_of
+from pickup.timeline.identity import CUT_FROM, made_of, own_data, own_value, store, uid_of, whole_of
 from pickup.timeline.locate import Located
 from pickup.timeline.record import Slot, layout
 from pickup.timeline.snapshot import labels
@@ -119,7 +119,7 @@ def _text(slot: Slot, first: int, last: int, rate: Fraction) -> str:
         return str(slot.item.to_json_string(indent=0))
     part = part_of(slot, first, last, rate)
     if first > 0 and not slot.is_gap:
-        store(part, **{CUT_FROM: uid_of(slot.item)})
+        store(part, **{CUT_FROM: whole_of(slot.item)})
     return str(part.to_json_string(indent=0))
 
 

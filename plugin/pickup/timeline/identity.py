@@ -15,8 +15,8 @@ import opentimelineio as otio
 KEY = "pickup"
 SCHEMA = 1
 CUT_FROM: Final = "cut_from"
-"""Kept on the second half of an item that an edit had to cut: the uid of the first, so that the
-halves can be joined again when the edit is taken back."""
+"""Kept on every part but the first of an item that edits had to cut: the uid of the whole, so that
+the parts can be joined again when the edits are taken back, in whatever order."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,12 @@ def _uid_in(stored: Any) -> str:
     except KeyError:
         return ""
     return uid if isinstance(uid, str) else ""
+
+
+def whole_of(item: Any) -> str:
+    """The uid of the item that edits had to cut, of which `item` is a part; its own where none
+    had."""
+    return own_value(item, CUT_FROM) or uid_of(item)
 
 
 def made_of(item: Any) -> Made:
@@ -201,9 +207,11 @@ def clips_of(timeline: Any) -> Iterator[tuple[int, Any]]:
 
 def names_job(item: Any, job: str) -> bool:
     """Whether a clip shows the file of `job`: by metadata, else by clip or file name, which are all
-    that survives every exchange format."""
-    if made_of(item).job == job:
-        return True
+    that survives every exchange format. A file that continues a take of `job` names it, too, but is
+    not its own."""
+    made = made_of(item)
+    if made.generated:
+        return made.job == job
     reference = getattr(item, "media_reference", None)
     url = getattr(reference, "target_url", "") or ""
     if job not in url and job not in (item.name or ""):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import opentimelineio as otio
 
-from pickup.timeline.identity import CUT_FROM, KEY, discloses, own_value, uid_of
+from pickup.timeline.identity import CUT_FROM, KEY, discloses, own_value, whole_of
 from pickup.timeline.rates import rational, time_range
 from pickup.timeline.record import Slot, layout
 from pickup.timeline.retime import media_map
@@ -49,7 +49,7 @@ def _of_halves(left: Slot, right: Slot, rate: Fraction) -> Any:
     """The item that was cut into the two; None where they are not halves, or no longer fit."""
     if left.is_gap or right.is_gap:
         return None
-    if own_value(right.item, CUT_FROM) != uid_of(left.item) or not uid_of(left.item):
+    if not own_value(right.item, CUT_FROM) or whole_of(left.item) != whole_of(right.item):
         return None
     if _bare(left.item) != _bare(right.item):
         return None

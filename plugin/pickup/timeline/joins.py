@@ -15,6 +15,7 @@ from pickup.protocol import Piece, Side
 from pickup.timeline.around import Around
 from pickup.timeline.identity import made_of, own_value, store, uid_of
 from pickup.timeline.record import Slot
+from pickup.timeline.retime import MediaMap
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Joins:
     first: int = 0
     frames: int = 0
     whole: bool = False
+
+    def are_shown(self, own: MediaMap) -> bool:
+        """Whether a clip still shows what it did then, and was not trimmed by the user."""
+        return own.step == 1 and (own.at(0), own.frames) == (self.first, self.frames)
 
     def stored(self) -> dict[str, object]:
         """As it is kept in metadata."""

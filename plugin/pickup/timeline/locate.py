@@ -12,10 +12,9 @@ from typing import Any
 import opentimelineio as otio
 
 from pickup.errors import TimelineError
-from pickup.protocol import Operation, Side, SnapshotItem
+from pickup.protocol import Operation, Side, SnapshotItem, without_take
 from pickup.timeline.document import Document
 from pickup.timeline.identity import made_of, uid_of
-from pickup.timeline.naming import without_take
 from pickup.timeline.record import Edge, Slot, edge_after, edge_before, layout
 from pickup.timeline.refusal import refusal
 from pickup.timeline.retime import speed_of
@@ -42,8 +41,7 @@ class Located:
     @property
     def base_name(self) -> str:
         """What new clips are named after: the name without the job of an earlier generation."""
-        job = made_of(self.slot.item).job
-        return without_take(self.name, job) if job else self.name
+        return without_take(self.name, made_of(self.slot.item).job)
 
     @property
     def uid(self) -> str:

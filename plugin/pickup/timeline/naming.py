@@ -57,10 +57,3 @@ def renumbered(name: str, job: str, take: int) -> str:
     gave it a name of his own."""
     mark = re.compile(rf"(?<![0-9a-z])({re.escape(job)}\.t)[1-9][0-9]*(?![0-9a-z])", re.I)
     return mark.sub(rf"\g<1>{take + 1}", name)
-
-
-def without_take(name: str, job: str) -> str:
-    """A clip's name without the mark of `job`: what new clips are named after."""
-    mark = re.compile(rf" {re.escape(job)}\.t[1-9]", re.I)
-    found = mark.search(name)
-    return name[: found.start()] if found else name

@@ -74,6 +74,7 @@ def place(
             raise _moved("The clip is no longer in the timeline.")
         style = common_style(timeline)
         taken = all_uids(timeline)
+        edit = take.job if take else placement_digest(placement)
         items, start = [], reach.start
         for piece in placement.pieces:
             item = _new_clip(document, there, placement, piece, take, model, style, start)
@@ -84,21 +85,21 @@ def place(
             uids.append(uid)
             items.append(item)
         marks = footprint_beside(timeline, there, placement.mode, side, record_in, frames)
-        sounds = sounds_of(timeline, there)
+        sounds = sounds_of(timeline, there) if placement.operation is Operation.EXTEND else ()
         arrange(timeline, there, placement.mode, side, record_in, items)
         remember_joins(there.slot, items, placement.pieces, record_in)
-        if placement.operation is Operation.EXTEND:
+        if sounds:
             digest = placement_digest(placement)
             heard, _ = continue_sound(
                 timeline, there.uid, sounds, side, placement.pieces, digest, document.rate
             )
             for item in heard:
                 uid = fresh_uid(item, taken)
-                store(item, uid=uid, of=own_value(item, "continues"), linked=True)
+                kept = {name: mark for name, mark in marks.items() if name != "covered"}
+                store(item, uid=uid, of=own_value(item, "continues"), linked=True, edit=edit)
+                store(item, **kept)
                 taken.add(uid)
                 uids.append(uid)
-            items += heard
-        edit = take.job if take else placement_digest(placement)
         for item in items:
             store(item, **{"edit": edit, **marks})
 

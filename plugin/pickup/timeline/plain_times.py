@@ -12,7 +12,6 @@ from pickup.timeline.formats import Format
 from pickup.timeline.rates import at_rate, rate_of, rational
 from pickup.timeline.retime import speed_of
 
-
 _FCPX_RATES: Final = tuple(map(Fraction, (24, 25, 30, 50, 60)))
 """Whole rates that the writer of FCPXML has a word for."""
 
@@ -88,7 +87,7 @@ def _counted(form: Format, time: Any, rate: Fraction) -> Any:
 
 
 def _knows(form: Format, own: Fraction, rate: Fraction) -> bool:
-    """FCPXML's writer knows whole rates only: a cut at 1000/1001 of them is stretched as a whole."""
+    """FCPXML's writer knows whole rates only; a cut at 1000/1001 of one is stretched as a whole."""
     if form.adapter != "fcpx_xml":
         return bool(otio.opentime.RationalTime.is_smpte_timecode_rate(float(own)))
     if rate.denominator == 1:

@@ -32,10 +32,10 @@ def move_others(timeline: Any, source: int, frame: int, frames: int, rate: Fract
     elsewhere = openings(timeline, source, frame, rate)
     for number, track in enumerate(list(timeline.tracks)):
         at = elsewhere.get(number, frame)
-        move_markers(track, at, frames, rate)
+        _move_markers(track, at, frames, rate)
         if number != source:
             _open_gap(track, at, frames, rate)
-    move_markers(timeline.tracks, frame, frames, rate)
+    _move_markers(timeline.tracks, frame, frames, rate)
 
 
 def _open_gap(track: Any, frame: int, frames: int, rate: Fraction) -> None:
@@ -49,8 +49,7 @@ def _open_gap(track: Any, frame: int, frames: int, rate: Fraction) -> None:
     track.insert(cut(track, frame, rate, for_gap=True, slots=slots), new_gap(frames, rate))
 
 
-def move_markers(owner: Any, frame: int, frames: int, rate: Fraction) -> None:
-    """Shift the markers of a track or a stack by `frames` from record frame `frame` on."""
+def _move_markers(owner: Any, frame: int, frames: int, rate: Fraction) -> None:
     for marker in owner.markers:
         marked = marker.marked_range
         at = nearest_frame(marked.start_time, rate)

@@ -13,15 +13,14 @@ import opentimelineio as otio
 from pickup.errors import MediaError, RequestError
 from pickup.protocol import (
     Delivery,
-    ExtendRequest,
     InpaintRequest,
     MediaKind,
     MediaRef,
     Origin,
     Piece,
     Recipe,
-    Side,
     Take,
+    asked_of,
 )
 from pickup.timeline.clips import take_clip
 from pickup.timeline.identity import store
@@ -87,8 +86,8 @@ def settle(shot: Shot, rate: Fraction) -> Cutting:
     """
     media = shot.media
     recipe = read_recipe(shot.source.sidecar) if isinstance(shot.source, Take) else None
-    begin, end = _wanted(media, recipe)
-    first = begin if shot.first is None else shot.first
+    wanted = _wanted(media, recipe)
+    first = wanted.start if shot.first is None else shot.first
     if shot.frames < 0 or first < 0:
         raise RequestError(
             f"{shot.frames} frames from frame {first} on are no part of {media.path}.",
@@ -102,7 +101,7 @@ def settle(shot: Shot, rate: Fraction) -> Cutting:
             code="request.length",
         )
     step = own_rate(media, rate) / rate
-    frames = shot.frames or max(0, int((end - first) // step))
+    frames = shot.frames or max(0, int((wanted.stop - first) // step))
     _check(shot, first, frames, rate)
     most = frames if media.kind is MediaKind.STILL else int((media.frames - first) // step)
     request = recipe.request if recipe else None
@@ -110,14 +109,11 @@ def settle(shot: Shot, rate: Fraction) -> Cutting:
     return Cutting(shot, shot.name or _name(shot, recipe), first, frames, most, is_patch)
 
 
-def _wanted(media: MediaRef, recipe: Recipe | None) -> tuple[int, int]:
-    """First frame of what was asked for and the first after it, without the handle of a take."""
-    request = recipe.request if recipe else None
-    handle = request.handle if isinstance(request, ExtendRequest) else 0
-    if not 0 < handle < media.frames:
-        return 0, media.frames
-    is_head = isinstance(request, ExtendRequest) and request.side is Side.HEAD
-    return (handle, media.frames) if is_head else (0, media.frames - handle)
+def _wanted(media: MediaRef, recipe: Recipe | None) -> range:
+    """The frames of a file that were asked for: of a take all but its handle."""
+    whole = range(media.frames)
+    asked = asked_of(recipe.request) if recipe else whole
+    return asked if asked and asked[-1] in whole else whole
 
 
 def _name(shot: Shot, recipe: Recipe | None) -> str:
@@ -139,9 +135,8 @@ def own_rate(media: MediaRef, rate: Fraction) -> Fraction:
 def _check(shot: Shot, first: int, frames: int, rate: Fraction) -> None:
     media = shot.media
     if isinstance(shot.source, Take):
-        check_take(shot.source, first + max(1, frames), rate)
-        return
-    if media.kind is not MediaKind.SEQUENCE and not Path(media.path).is_file():
+        check_take(shot.source, 0, rate)
+    elif media.kind is not MediaKind.SEQUENCE and not Path(media.path).is_file():
         raise MediaError(f"{media.path} is missing.", "Bring the file back.", code="media.missing")
     is_still = media.kind is MediaKind.STILL
     last = first if is_still else first + (frames - 1) * own_rate(media, rate) // rate

@@ -9,7 +9,7 @@ from typing import Any
 
 from pickup.protocol import Origin, Piece, Side
 from pickup.timeline.clips import continued_clip
-from pickup.timeline.identity import CUT_FROM, own_value, plain, uid_of
+from pickup.timeline.identity import plain, uid_of, whole_of
 from pickup.timeline.linked import sound_of
 from pickup.timeline.locate import Located, locate
 from pickup.timeline.record import Slot, edge_after, edge_before, layout
@@ -88,9 +88,10 @@ def _half(timeline: Any, uid: str, picture: Located) -> Located | None:
     found = locate(timeline, uid, picture.rate)
     if found is None:
         return None
+    whole = whole_of(found.slot.item)
     for slot in found.slots:
-        is_half = own_value(slot.item, CUT_FROM) == uid and not slot.is_transition
-        if is_half and slot.start < picture.slot.end and slot.end > picture.slot.start:
+        touches = slot.start < picture.slot.end and slot.end > picture.slot.start
+        if touches and not (slot.is_gap or slot.is_transition) and whole_of(slot.item) == whole:
             return Located(found.number, found.label, found.slots, slot, found.rate)
     return found
 

@@ -99,7 +99,7 @@ def stale_in(around: Around, slot: Slot) -> Stale | None:
         case BridgeRequest():
             stale = _bridge(around, own, request)
         case _:
-            reason, wanted = lies(around, own, request.source, joins.whole)
+            reason, wanted = lies(around, own, request.source, joins)
             stale = _stale(own, own.map, reason, wanted) if reason else None
     if stale is not None and own_value(slot.item, "kept") == stale.reason:
         return None

@@ -61,10 +61,11 @@ def takes_of(document: Document, clip: SnapshotItem | str) -> tuple[Take, ...]:
 def switch_take(document: Document, clip: SnapshotItem | str, take: Take) -> EditResult:
     """Show `take` instead of the take of the same job that a clip shows, as one edit.
 
-    All parts of the clip's edit that show the same file go along: a clip that was split, and what
-    continues it. Raises TimelineError for a clip that Pickup did not make, another job, or the take
-    that is there already; MediaError where the file is missing, runs at another rate or is too
-    short for what the clips and their transitions show. The cut is then as it was.
+    All parts of the clip's edit that show the same file go along: a clip that was split, what
+    continues it, and what it continues. Raises TimelineError for a clip that Pickup did not make,
+    another job, or the take that is there already; MediaError where the file is missing, runs at
+    another rate or is too short for what the clips and their transitions show. The cut is then as
+    it was.
     """
     found = located(document, clip)
     made = made_of(found.slot.item)
@@ -108,21 +109,27 @@ def _check_job(found: Located, made: Made, take: Take) -> None:
 
 
 def _parts(document: Document, item: Any, made: Made) -> list[Located]:
-    """The clip, the other parts of its edit that show the same take, and what continues any of
-    these with frames of the same file."""
-    same = [
-        other
+    """The clip and all that shows the same take beside it: the other parts of its edit, what
+    continues any of these with frames of the same file, and what they continue."""
+    same = {
+        uid_of(other): other
         for _, other in clips_of(document.timeline)
         if isinstance(other, otio.schema.Clip)
         and (made_of(other).job, made_of(other).take) == (made.job, made.take)
-    ]
-    chosen = {uid_of(other) for other in same if made_of(other).placement == made.placement}
-    while (
-        more := {uid_of(other) for other in same if own_value(other, "continues") in chosen}
-        - chosen
-    ):
+    }
+    bonds = {uid: _bonds(other) for uid, other in same.items()}
+    chosen, reached = set[str](), _bonds(item)
+    while more := {uid for uid, own in bonds.items() if own & reached} - chosen:
         chosen |= more
-    return [located(document, uid_of(other)) for other in same if uid_of(other) in chosen]
+        reached = reached.union(*(bonds[uid] for uid in more))
+    return [located(document, uid) for uid in same if uid in chosen]
+
+
+def _bonds(item: Any) -> frozenset[tuple[str, str]]:
+    """What a clip has in common with those that it goes along with."""
+    continued = own_value(item, "continues")
+    clips = {uid_of(item), continued if isinstance(continued, str) else uid_of(item)}
+    return frozenset({("edit", made_of(item).placement), *(("clip", uid) for uid in clips)})
 
 
 def _check_file(document: Document, part: Located, take: Take) -> None:

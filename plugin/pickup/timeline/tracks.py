@@ -12,7 +12,7 @@ from typing import Any
 import opentimelineio as otio
 
 from pickup.errors import TimelineError
-from pickup.timeline.identity import CUT_FROM, discloses, store, uid_of
+from pickup.timeline.identity import CUT_FROM, discloses, store, whole_of
 from pickup.timeline.linked import forget_range
 from pickup.timeline.rates import at_rate, rational, time_range
 from pickup.timeline.record import Slot, edges, end_of, is_dissolve, layout
@@ -99,7 +99,7 @@ def cut(
             left = part_of(slot, 0, frame - slot.start, rate)
             right = part_of(slot, frame - slot.start, slot.frames, rate)
             if not slot.is_gap:
-                store(right, **{CUT_FROM: uid_of(slot.item)})
+                store(right, **{CUT_FROM: whole_of(slot.item)})
             track[slot.child : slot.child + 1] = [left, right]
             return slot.child + 1
     for slot in slots:

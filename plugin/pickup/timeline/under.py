@@ -10,19 +10,21 @@ from typing import Any, Final
 from pickup.protocol import Operation, Source
 from pickup.timeline.around import Around, Shown, Wanted, is_clip, same_place
 from pickup.timeline.identity import made_of
+from pickup.timeline.joins import Joins
 from pickup.timeline.naming import take_in
 from pickup.timeline.words import are, frames_text
 
 _OVERLAYS: Final = (Operation.INPAINT, Operation.RESTYLE)
 
 
-def lies(around: Around, own: Shown, source: Source, whole: bool) -> tuple[str, Wanted | None]:
+def lies(around: Around, own: Shown, source: Source, joins: Joins) -> tuple[str, Wanted | None]:
     """Why an overlay no longer fits what is under it ("" where it does), and where it belongs.
 
-    `source` is the run that it was painted on, `whole`: it covered all that a clip shows. Without a
-    second value nothing can be done.
+    `source` is the run that it was painted on, `joins` what it covered when it was placed. Without
+    a second value nothing can be done.
     """
     assert own.map is not None
+    whole = joins.whole
     start, end = own.slot.start, own.slot.end
     place = source.first + own.at(start) * source.step
     pace = own.map.step * source.step
@@ -30,7 +32,9 @@ def lies(around: Around, own: Shown, source: Source, whole: bool) -> tuple[str, 
     fitting = [clip for clip in under if _is_at(clip, start, place, pace)]
     runs = _merged((max(c.start, start), min(c.end, end)) for c in fitting)
     if runs == [(start, end)]:
-        return _lengthened(own, source, fitting) if whole else ("", None)
+        return (
+            _lengthened(own, source, fitting) if whole and joins.are_shown(own.map) else ("", None)
+        )
     if runs:
         return _trimmed(around, own, runs)
     clips = around.clips_around(source.media, start, end)
@@ -71,11 +75,9 @@ def _overlap(clip: Shown, start: int, end: int) -> int:
 def _lengthened(own: Shown, source: Source, fitting: list[Shown]) -> tuple[str, Wanted | None]:
     """A clip that was covered as a whole shows more now; not where the user trimmed the overlay."""
     start, end = own.slot.start, own.slot.end
-    if own.at(start) != 0 or own.slot.frames != source.frames:
-        return "", None
     first = min((c for c in fitting if c.end > start), key=lambda clip: clip.start)
     last = max((c for c in fitting if c.start < end), key=lambda clip: clip.end)
-    lead, trail = max(0, start - first.start), max(0, last.end - end)
+    lead, trail = max(0, start - max(0, first.start)), max(0, last.end - end)
     if lead and trail:
         reason = f"The clip under it now shows {frames_text(lead + trail)} more."
     elif lead:
@@ -84,7 +86,9 @@ def _lengthened(own: Shown, source: Source, fitting: list[Shown]) -> tuple[str, 
         reason = f"The clip under it now ends {frames_text(trail)} later."
     else:
         return "", None
-    return reason, Wanted(start - lead, end + trail, None, first)
+    begin = own.media_frame(start) - lead
+    holds = begin >= 0 and own.media_frame(end - 1) + trail < source.frames
+    return reason, Wanted(start - lead, end + trail, begin if holds else None, first)
 
 
 def _trimmed(around: Around, own: Shown, runs: list[tuple[int, int]]) -> tuple[str, Wanted | None]:

@@ -81,7 +81,7 @@ class Desk(QObject):
     def _output(self, item: SnapshotItem, operation: Operation) -> Output:
         snapshot = self.session.snapshot
         folder = takes_folder(snapshot.path) if snapshot else ""
-        return Output(folder, file_name(item.name, operation.value))
+        return Output(folder, file_name(item.base_name, operation.value))
 
     def _engine_moved(self, state: str) -> None:
         was = self.session.engine

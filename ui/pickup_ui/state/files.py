@@ -47,20 +47,25 @@ class Files(QObject):
         self._actions, self._media = actions, media
         self.shows_notes = False
         self.missing: tuple[str, ...] = ()
+        self._nameless = 0
         session.snapshot_changed.connect(self._look)
         actions.opened.connect(self._show_once)
         actions.rate_refused.connect(self._refused)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be known of the file: what reading it assumed or lost, and missing media."""
+        """What is to be known of the file: missing media, and what reading it assumed or lost."""
         snapshot = self._session.snapshot
-        told = snapshot.notes if snapshot else ()
-        if not self.missing:
-            return told
-        count = len(self.missing)
-        what = "A media file is" if count == 1 else f"{count} media files are"
-        return (f"{what} missing: {names_words(self.missing)}.", *told)
+        found = []
+        if count := len(self.missing):
+            what = "A media file is" if count == 1 else f"{count} media files are"
+            found.append(f"{what} missing: {names_words(self.missing)}.")
+        if count := self._nameless:
+            what = "A clip names no media file: link it"
+            if count > 1:
+                what = f"{count} clips name no media file: link them"
+            found.append(f"{what} in the editor and export again.")
+        return (*found, *(snapshot.notes if snapshot else ()))
 
     @property
     def has_no_rate(self) -> bool:
@@ -156,15 +161,14 @@ class Files(QObject):
         self.show_notes(True)
 
     def _look(self) -> None:
-        snapshot = self._session.snapshot
-        before = self.missing
-        self.missing = tuple(
-            dict.fromkeys(
-                item.media
-                for track in (snapshot.tracks if snapshot else ())
-                for item in track.items
-                if not item.online and item.media and item.kind is ItemKind.CLIP
-            )
-        )
-        if self.missing != before:
+        snapshot, before = self._session.snapshot, self.notes
+        offline = [
+            item.media
+            for track in (snapshot.tracks if snapshot else ())
+            for item in track.items
+            if not item.online and item.kind is ItemKind.CLIP
+        ]
+        self.missing = tuple(dict.fromkeys(media for media in offline if media))
+        self._nameless = offline.count("")
+        if self.notes != before:
             self.show_notes(self.shows_notes)

@@ -40,6 +40,13 @@ def follower(track: SnapshotTrack, uid: str) -> SnapshotItem | None:
     return item if item is not None and is_workable(item) else None
 
 
+def preceding(track: SnapshotTrack, uid: str) -> SnapshotItem | None:
+    """The clip right before the gap `uid`; None where something else is, or no verb works on it."""
+    at = next((n for n, item in enumerate(track.items) if item.uid == uid), 0)
+    item = track.items[at - 1] if at else None
+    return item if item is not None and is_workable(item) else None
+
+
 def gap_after(track: SnapshotTrack, uid: str) -> int:
     """Free record frames right after the clip `uid`, up to the next item."""
     at = next((n for n, item in enumerate(track.items) if item.uid == uid), len(track.items))

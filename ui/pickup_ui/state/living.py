@@ -15,8 +15,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from pickup.client.qt import QtEngine
 from pickup.errors import PickupError
 from pickup.protocol import (
+    FINAL_STATES,
     MediaRef,
-    PlacementState,
+    Mode,
     Proposal,
     RenderPlan,
     SnapshotItem,
@@ -73,14 +74,22 @@ class Living(QObject):
     @property
     def take(self) -> Take | None:
         """The take that the clip shows, where its recipe is left."""
-        shown = (take for take in self.takes if take.placement is PlacementState.PLACED)
-        return next(shown, None)
+        clip = self.clip
+        return next((take for take in self.takes if clip and take.index == clip.take), None)
 
     @property
     def can_split(self) -> bool:
         """Whether the playhead is inside the clip."""
         clip, at = self.clip, self._session.playhead
         return clip is not None and clip.record_in < at < clip.record_in + clip.frames
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the clip is being made again."""
+        pending = (job for job in self._session.jobs.values() if job.state not in FINAL_STATES)
+        places = (job.submission.placement for job in pending)
+        uid = self.clip.uid if self.clip else ""
+        return any(one and one.mode is Mode.REPLACE and one.clip == uid for one in places)
 
     # What is known
 
@@ -196,30 +205,34 @@ class Living(QObject):
     def step_take(self, step: int) -> None:
         """The next (+1) or previous (-1) take: into the cut where a placed clip is selected and no
         other take is looked at, else into view."""
-        if not self._leads:
+        if self._leads:
+            self.turn(step)
+        else:
             self._actions.step_take(step)
-        elif len(self.takes) > 1:
-            shown = self.take
-            at = self.takes.index(shown) if shown is not None else -max(step, 0)
-            self.switch(self.takes[(at + step) % len(self.takes)])
 
     def number_take(self, number: int) -> None:
         """As `step_take`, to take `number`, counted from 1."""
-        if not self._leads:
-            self._actions.number_take(number)
+        if self._leads:
+            self.switch(number - 1)
         else:
-            for take in self.takes:
-                if take.index == number - 1:
-                    self.switch(take)
+            self._actions.number_take(number)
 
     @property
     def _leads(self) -> bool:
         return self.clip is not None and self._session.unplaced is None
 
-    def switch(self, take: Take) -> None:
-        """Show another take instead of the one that the clip shows."""
+    def turn(self, step: int) -> None:
+        """Show the next (+1) or previous (-1) take instead of the one that the clip shows."""
+        if self.takes:
+            shown = self.take
+            at = self.takes.index(shown) if shown is not None else -max(step, 0)
+            self.switch(self.takes[(at + step) % len(self.takes)].index)
+
+    def switch(self, index: int) -> None:
+        """Show take `index` (0-based) instead of the one that the clip shows, if there is one."""
         clip = self.clip
-        if clip is not None and take.placement is not PlacementState.PLACED:
+        take = next((take for take in self.takes if take.index == index), None)
+        if clip is not None and take is not None and take != self.take:
             params = {"clip": clip.uid, "take": encode(take)}
             self._actions.edit("switch_take", params)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -13,9 +14,10 @@ from pickup_ui.state.session import Session
 from pickup_ui.state.timeline_process import TimelineProcess
 
 _CHUNK = 96
+_WAITING = 3
 _JOINING = (Operation.EXTEND, Operation.BRIDGE)
-"""Record frames that are asked for at once; the verbs whose joins with real frames are looked
-at."""
+"""Record frames that are asked for at once; questions that wait, for older ones are of no use any
+more; the verbs whose joins with real frames are looked at."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,11 @@ class Program(QObject):
         self._session, self._timeline = session, timeline
         self._stamp: tuple[str, int, Fraction] = ("", -1, Fraction(0))
         self._cells: dict[int, Cell | None] = {}
-        self._asked: set[int] = set()
+        self._wanted: deque[int] = deque(maxlen=_WAITING)
+        self._failed: set[int] = set()
+        self._under_way: int | None = None
         session.snapshot_changed.connect(self._forget)
+        timeline.reopened.connect(self._try_again)
 
     def known(self, frame: int, after: bool) -> bool:
         """Whether `cell` can answer; if not, it is asked for and `changed` follows."""
@@ -86,20 +91,42 @@ class Program(QObject):
         if stamp != self._stamp:
             self._stamp = stamp
             self._cells.clear()
-            self._asked.clear()
+            self._wanted.clear()
+            self._failed.clear()
             self.changed.emit()
 
+    def _try_again(self) -> None:
+        """Another process answers now."""
+        self._failed.clear()
+        self.changed.emit()
+
     def _ask(self, chunk: int) -> None:
-        if chunk in self._asked or self._session.snapshot is None or chunk < 0:
+        known = (*self._wanted, *self._failed, self._under_way)
+        if chunk not in known and self._session.snapshot is not None and chunk >= 0:
+            self._wanted.append(chunk)
+            self._ask_next()
+
+    def _ask_next(self) -> None:
+        """One question at a time: an edit must not wait for all that was scrubbed over."""
+        if self._under_way is not None or not self._wanted:
             return
-        self._asked.add(chunk)
+        self._under_way = chunk = self._wanted.popleft()
         stamp, start = self._stamp, chunk * _CHUNK
 
         def done(result: object) -> None:
+            self._under_way = None
             if stamp == self._stamp:
                 self.put(start, cells_of(result, start, _CHUNK))
+            else:
+                self.changed.emit()
+            self._ask_next()
 
-        self._timeline.call("shown", {"start": start, "frames": _CHUNK}, done, lambda _: None)
+        def failed(_: object) -> None:
+            self._under_way = None
+            self._failed.add(chunk)
+            self._ask_next()
+
+        self._timeline.call("shown", {"start": start, "frames": _CHUNK}, done, failed)
 
 
 @dataclass(frozen=True)

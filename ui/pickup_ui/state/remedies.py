@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from pickup.protocol import Control, ModelInfo, Operation, Quality
+from pickup.protocol import Control, ItemKind, ModelInfo, Operation, Quality, Side
 from pickup_ui.state.draft import DRAFT_MODEL
 from pickup_ui.state.files import Files
+from pickup_ui.state.in_cut import follower, preceding
 from pickup_ui.state.model_words import control_words
 from pickup_ui.state.outlook import Outlook, OutlookKind, Remedy
 from pickup_ui.state.session import Session
@@ -27,10 +28,11 @@ _OPTION = re.compile(r"--(?=[a-z])")
 
 
 def remedies_of(session: Session, shelf: Shelf, files: Files) -> tuple[Remedy, ...]:
-    """The ways out of the refusal in view, the nearest first; none where only a setting can."""
+    """The ways out of the refusal in view, the nearest first; none where only a setting can. For a
+    gap: what can be made in it."""
     outlook = session.outlook
     if outlook.kind is not OutlookKind.REFUSED:
-        return ()
+        return _for_gap(session)
     match outlook.code:
         case "model.not_installed":
             found = (*_get(outlook, session, shelf), *_named(outlook, session, shelf))
@@ -48,6 +50,33 @@ def remedies_of(session: Session, shelf: Shelf, files: Files) -> tuple[Remedy, .
             return (Remedy("Find media…", files.ask_search),)
         case _:
             return ()
+
+
+def _for_gap(session: Session) -> tuple[Remedy, ...]:
+    """What can be made in a selected gap, from the clip before it."""
+    item, track = session.item, session.track
+    if item is None or track is None or item.kind is not ItemKind.GAP:
+        return ()
+    before = preceding(track, item.uid)
+    if before is None:
+        return ()
+    ways = [Remedy(f"Extend {before.name}", partial(_into_gap, session, Operation.EXTEND))]
+    if follower(track, before.uid) is not None:
+        ways.append(Remedy("Bridge it", partial(_into_gap, session, Operation.BRIDGE)))
+    return tuple(ways)
+
+
+def _into_gap(session: Session, operation: Operation) -> None:
+    """Ask for all frames of the gap that is selected now."""
+    gap, track = session.item, session.track
+    before = preceding(track, gap.uid) if gap and track else None
+    if gap is not None and before is not None:
+        session.select(before.uid)
+        session.set_operation(operation)
+        if operation is Operation.EXTEND:
+            session.change(side=Side.TAIL, frames=gap.frames)
+        else:
+            session.change(whole=True)
 
 
 def hint_words(outlook: Outlook, session: Session) -> str:

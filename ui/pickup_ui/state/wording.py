@@ -172,12 +172,14 @@ def taken_words(item: SnapshotItem) -> str:
 
 
 def made_words(item: SnapshotItem, take: Take | None, model: str) -> str:
-    """`Extend · take 2 of 4 · draft · Draft (built in) · seed 1`: how a clip was made. `take` is
-    what it shows, None where no recipe of it is left; `model` is a name, "" = not known."""
+    """`Extend · take 2 of 4 · Draft (built in) · seed 1`: how a clip was made. `take` is what it
+    shows, None where no recipe of it is left; `model` is a name, "" = not known."""
     parts = [taken_words(item).replace(", ", " · ")]
     if take is None:
         return " · ".join((*parts, "no recipe beside its file"))
-    parts.append(label_words(take.draft, take.test) or "final")
+    label = label_words(take.draft, take.test) or "final"
+    # The built-in model says in its name that it makes drafts.
+    parts += [] if label in model.lower() else [label]
     parts += [model] if model else []
     return " · ".join((*parts, f"seed {take.seed}"))
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from pickup.protocol import PlacementState, SnapshotItem, Take
+from pickup.protocol import SnapshotItem, Take
 from pickup_ui.state.living import Living
 from pickup_ui.state.outlook import Outlook, OutlookKind
 from pickup_ui.state.recipes import Recipes
@@ -23,8 +23,9 @@ from pickup_ui.views.takes import Tile
 _BAR = 3
 _INSET = 12
 _DOT = 3.4
+_SPLIT = "Split at playhead"
 """Pixels: width of the line that marks what was generated, the room beside it, radius of the dot
-that marks what is stale."""
+that marks what is stale. The name of a button that is shorter where it is narrow."""
 
 
 class Dot(QWidget):
@@ -52,54 +53,68 @@ class LivingCard(QWidget):
         self._recipes = Recipes()
         self._shown: tuple[Take, ...] = ()
         self.tiles: dict[int, Tile] = {}
+        self._narrow = False
         self.setAccessibleName("Generated clip")
         self.facts = Elided("")
-        self.previous = IconButton("previous", "Previous take ([)", partial(living.step_take, -1))
-        self.next = IconButton("next", "Next take (])", partial(living.step_take, 1))
-        steps = QWidget()
-        pair = QHBoxLayout(steps)
-        pair.setContentsMargins(0, 0, 0, 0)
-        pair.setSpacing(0)
-        pair.addWidget(self.previous)
-        pair.addWidget(self.next)
-        self._steps = steps
-        self.split = button("Split at playhead", living.split)
+        self.previous = IconButton("previous", "Previous take ([)", partial(living.turn, -1))
+        self.next = IconButton("next", "Next take (])", partial(living.turn, 1))
+        self.unfold = IconButton("chevron", "Show all takes", self._follow)
+        self.unfold.setCheckable(True)
+        self.reason = Wrapped("", "amber")
+        self.says = Wrapped("")
+        self.more = Wrapped("", "muted", little=True)
+        self.update_ = button("Update", living.bring_up_to_date)
+        self.keep = button("Keep", living.keep)
+        self.keep.setToolTip("It is right as it is: say no more until something else changes")
+        self.split = button(_SPLIT, living.split)
+        self.split.setAccessibleName(_SPLIT)
         self.remove = button("Remove", living.remove)
         self.remove.setToolTip(
             "Take it out with all clips of the same edit, and give back what was there; one undo"
             " brings it again"
         )
-        top = Flow()
-        top.add(self.facts, grow=True)
-        for one in (steps, self.split, self.remove):
-            top.add(one)
+        self._top = QHBoxLayout()
+        self._top.setSpacing(GAP)
+        self._top.addWidget(self.facts, 1)
+        for one in (self.previous, self.next, self.unfold, self.split, self.remove):
+            self._top.addWidget(one)
         self._stale = self._make_stale()
+        self._buttons = Flow()
+        self._buttons.add(self.update_)
+        self._buttons.add(self.keep)
         self._flow = Flow()
         column = QVBoxLayout(self)
         column.setContentsMargins(_INSET, 0, 0, 0)
         column.setSpacing(GAP)
-        column.addWidget(top)
+        column.addLayout(self._top)
         column.addWidget(self._stale)
+        column.addWidget(self._buttons)
         column.addWidget(self._flow)
         living.changed.connect(self._follow)
         session.playhead_changed.connect(self._follow_playhead)
-        session.engine_changed.connect(self._follow)
+        for signal in (session.engine_changed, session.jobs_changed):
+            signal.connect(self._follow)
         self._follow()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """All buttons in one row, and the pictures of the takes when they are asked for."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.split.setText("Split" if narrow else _SPLIT)
+            for one in (self.split, self.remove):
+                if narrow:
+                    self._top.removeWidget(one)
+                    self._buttons.add(one)
+                else:
+                    self._buttons.remove(one)
+                    self._top.addWidget(one)
+            self._follow()
+
     def _make_stale(self) -> QWidget:
-        self.reason = Wrapped("", "amber")
-        self.says = Wrapped("")
-        self.more = Wrapped("", "muted", little=True)
-        self.update_ = button("Update", self._living.bring_up_to_date)
-        self.keep = button("Keep", self._living.keep)
-        self.keep.setToolTip("It is right as it is: say no more until something else changes")
         told = QHBoxLayout()
         told.setSpacing(6)
         told.addWidget(Dot(), 0, Qt.AlignmentFlag.AlignTop)
         told.addWidget(self.reason, 1)
-        buttons = Flow()
-        buttons.add(self.update_)
-        buttons.add(self.keep)
         made = QWidget()
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
@@ -107,7 +122,6 @@ class LivingCard(QWidget):
         column.addLayout(told)
         column.addWidget(self.says)
         column.addWidget(self.more)
-        column.addWidget(buttons)
         return made
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -123,9 +137,12 @@ class LivingCard(QWidget):
         take = living.take
         recipe = self._recipes.of(take) if take else None
         model = self._session.name_of(recipe.model) if recipe else ""
-        known = take is not None or not living.known
+        known = take is not None or living.known
         self.facts.setText(made_words(clip, take, model) if known else "")
-        self._steps.setVisible(len(living.takes) > 1)
+        several = len(living.takes) > 1
+        self.previous.setVisible(several)
+        self.next.setVisible(several)
+        self.unfold.setVisible(several and self._narrow)
         self._follow_playhead()
         self._tell_stale(clip, living.update)
         self._show_takes(clip, living.takes)
@@ -141,6 +158,9 @@ class LivingCard(QWidget):
 
     def _tell_stale(self, clip: SnapshotItem, update: Outlook | None) -> None:
         self._stale.setVisible(bool(clip.stale))
+        self.keep.setVisible(bool(clip.stale))
+        self.update_.setVisible(update is not None)
+        self._buttons.setVisible(bool(clip.stale) or self._narrow)
         self.reason.setText(clip.stale)
         self.reason.setAccessibleName(f"Stale: {clip.stale}" if clip.stale else "")
         if update is None:
@@ -156,7 +176,7 @@ class LivingCard(QWidget):
         self.more.setText("\n".join(more))
         self.more.setVisible(bool(more))
         self.update_.setVisible(not hopeless)
-        self.update_.setEnabled(ready)
+        self.update_.setEnabled(ready and not self._living.under_way)
         again = update.proposal is not None and update.proposal.request is not None
         self.update_.setToolTip(
             "Make it again; the cut is not touched until you use the new take"
@@ -176,18 +196,14 @@ class LivingCard(QWidget):
                 request = recipe.request if recipe else None
                 words = take_words(take, self._session.rate, request)
                 tile = Tile(take, f"Take {take.index + 1}", words)
-                switch = partial(self._switch, take.index)
+                switch = partial(self._living.switch, take.index)
                 tile.clicked.connect(lambda _on, switch=switch: switch())
                 self.tiles[take.index] = tile
                 self._flow.add(tile)
         self._shown = takes
         for take in takes:
-            shown = take.placement is PlacementState.PLACED
+            shown = take.index == clip.take
             self.tiles[take.index].set_chosen(shown)
             self.tiles[take.index].set_in_cut(shown)
-        self._flow.setVisible(bool(takes))
-
-    def _switch(self, index: int) -> None:
-        for take in self._living.takes:
-            if take.index == index:
-                self._living.switch(take)
+        folded = self._narrow and not self.unfold.isChecked()
+        self._flow.setVisible(bool(takes) and not folded)

@@ -58,6 +58,7 @@ class Sentence(QWidget):
         for signal in (session.outlook_changed, session.engine_changed, session.take_changed):
             signal.connect(self._follow)
         session.jobs_changed.connect(self._follow)
+        session.selection_changed.connect(self._follow)
         session.draft_changed.connect(self._follow)
         self._follow()
 
