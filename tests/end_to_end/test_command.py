@@ -95,6 +95,18 @@ def test_a_head_leads_to_the_clip_and_has_its_handle_before(cut: Cut) -> None:
         check_output(result, cut, before)
 
 
+def test_both_ends_of_one_clip_though_the_first_edit_moves_its_number(cut: Cut) -> None:
+    before = hashlib.sha256(cut.path.read_bytes()).hexdigest()
+    out = cut.path.with_name("both ends.otio")
+    result = pickup("extend", cut.path, "--clip", "V1:3", "--head", "3f", "--tail", "4f", "-o", out)
+    start = cut.first_clip_frames + cut.gap
+    assert [(c["record_in"], c["record_frames"]) for c in clips_of(result)] == [
+        (start - 3, 3),
+        (start + cut.second_clip_frames, 4),
+    ]
+    check_output(result, cut, before)
+
+
 def test_inpaint_and_restyle_land_above_the_clip(cut: Cut) -> None:
     before = hashlib.sha256(cut.path.read_bytes()).hexdigest()
     out = cut.path.with_name("inpainted.otio")

@@ -222,6 +222,10 @@ def test_a_request_is_told_apart_by_its_type() -> None:
     for request in (EXTEND, INPAINT, RESTYLE):
         wire = encode(JobSubmission("j", request))
         assert decode(JobSubmission, wire).request == request
+        for nonsense in ("Request", ["ExtendRequest"], {}, 1):
+            wire["request"]["type"] = nonsense
+            with pytest.raises(RequestError, match=r"JobSubmission\.request\.type"):
+                decode(JobSubmission, wire)
 
 
 def test_a_source_maps_record_frames_to_media_frames() -> None:

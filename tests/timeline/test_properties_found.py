@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,12 @@ from support.takes import write_take
 from support.timeline import (
     Shot,
     extend,
+    gap,
     make_timeline,
     media_of_shot,
     open_timeline,
+    propose,
+    span,
     take_for,
     text_of,
 )
@@ -136,3 +140,22 @@ def test_without_a_length_short_clips_get_a_shorter_bridge(
         mode=Mode.RIPPLE if lengths == (1, 1) else Mode.AUTO,
     )
     assert plan.placement.pieces[0].frames == frames
+
+
+def test_sound_below_does_not_fill_the_hole_before_a_generated_clip(tmp_path: Path) -> None:
+    """Kdenlive and FCPXML put the tracks of sound first."""
+    shot = Shot("A", 40, first=0, total=40)
+    timeline = make_timeline(tmp_path, R, [[shot]], [Shot("song", 90)])
+    sound = timeline.tracks.pop(1)
+    timeline.tracks.insert(0, sound)
+    document = open_timeline(tmp_path, timeline)
+    plan = propose(document, tmp_path, shot, Side.TAIL, 20, Mode.GAP)
+    place(document, plan.placement, write_take(plan, tmp_path))
+    assert find_clip(document, "V1:2").stale == ""
+
+    def shorten(cut: Any) -> None:
+        cut.tracks[1][0].source_range = span(0, 37, R)
+        cut.tracks[1].insert(1, gap(3, R))
+
+    document.edit("as a host does it", shorten)
+    assert find_clip(document, "V1:3").stale == "The clip before it now ends 3 frames earlier."

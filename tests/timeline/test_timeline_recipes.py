@@ -189,14 +189,35 @@ def broken(kind: str, recipe: Recipe) -> bytes:
             whole["plan"]["rate"] = "1e999999999"
         case "no UTF-8":
             return b"\xff\xfe\x00"
+        case "a list for a type":
+            whole["request"]["type"] = ["ExtendRequest"]
+        case _:
+            where, name, value = UNLIKELY[kind]
+            (whole[where] if where else whole)[name] = value
     return json.dumps(whole).encode()
+
+
+UNLIKELY: dict[str, tuple[str, str, Any]] = {
+    "a take before the first": ("", "take", -1),
+    "a take beyond all numbers": ("", "take", 10**30),
+    "a model that is no text": ("", "model", "\ud800"),
+    "a job that is a path": ("", "job", "../job"),
+    "no frames": ("plan", "frames", 0),
+    "frames without end": ("plan", "frames", 10**30),
+    "a rate of nothing": ("plan", "rate", "0/1"),
+    "a rate that is no rate": ("plan", "rate", f"{10**30 + 1}/{10**30}"),
+    "pictures without width": ("plan", "width", 0),
+    "more handle than file": ("request", "handle", 10**6),
+    "a handle below nothing": ("request", "handle", -1),
+}
+"""What the decoder lets pass and no engine writes: where it stands, its name, and a value."""
 
 
 @pytest.mark.parametrize(
     "kind",
     [
         *("no JSON", "no object", "deep", "a field is missing", "another type"),
-        *("a number without end", "no UTF-8"),
+        *("a number without end", "no UTF-8", "a list for a type", *UNLIKELY),
     ],
 )
 def test_a_broken_recipe_is_none(tmp_path: Path, kind: str) -> None:

@@ -183,7 +183,7 @@ def test_shots_that_cannot_be_used(tmp_path: Path) -> None:
     document = document_of(tmp_path)
     other = replace(take(tmp_path, "slow"), media=file(tmp_path, "slow.mov", rate=Fraction(25)))
     refused(document, "media.rate", [NewShot(other)])
-    refused(document, "media.too_short", [NewShot(take(tmp_path), 41)])
+    assert "fewer" in refused(document, "media.too_short", [NewShot(take(tmp_path), 41)]).hint
     refused(document, "media.too_short", [NewShot(take(tmp_path), 0, 40)])
     refused(document, "media.too_short", [NewShot(file(tmp_path, "a.mov"), 31, 10)])
     refused(document, "media.too_short", [NewShot(file(tmp_path, "a.mov"), 0, 40)])
@@ -207,6 +207,10 @@ def test_tracks_that_cannot_be_used(tmp_path: Path) -> None:
     refused(document, "timeline.refused", shots, track="V2")
     for nowhere in (-1, 10**12):
         refused(document, "request.range", shots, record_in=nowhere)
+    card = replace(file(tmp_path, "card.png"), kind=MediaKind.STILL, frames=1)
+    for frames in (10**9 - 99, 10**14):
+        endless = [NewShot(card, frames)]
+        refused(document, "request.range", endless, record_in=100, mode=Mode.ABOVE)
     refused(document, "timeline.mode", shots, mode=Mode.REPLACE)
 
 

@@ -307,6 +307,31 @@ def test_a_user_s_name_and_a_host_s_numbers_stay(tmp_path: Path) -> None:
     assert switched.source_range == span(90_003, 11, R)
 
 
+@pytest.mark.parametrize("available", [None, span(90_003, 11, R), span(90_000, 14, R)])
+def test_a_host_that_tells_little_of_the_file(tmp_path: Path, available: Any) -> None:
+    """Some state no available range, some the shown part only: the file is ours by its name, and
+    the other take is as long."""
+    document, takes = cut_with_takes(tmp_path)
+    timeline = document.timeline.clone()
+    clip = timeline.tracks[0][2]
+    clip.source_range = span(90_003, 11, R)
+    clip.media_reference.available_range = available
+    again = open_timeline(tmp_path, timeline, "again.otio")
+    (uid,) = generated(again)
+    wanted = expected_after(again, takes[0], takes[1])
+    switch_take(again, uid, takes[1])
+    assert clip_of(again, uid).source_range == span(90_003, 11, R)
+    if available is None:
+        assert shows(again) == wanted
+
+
+def test_a_recipe_under_another_take_s_name_is_no_take(tmp_path: Path) -> None:
+    document, takes = cut_with_takes(tmp_path)
+    (uid,) = generated(document)
+    shutil.copy(takes[0].sidecar, takes[2].sidecar)
+    assert [take.index for take in takes_of(document, uid)] == [0, 1]
+
+
 def test_an_offline_take_is_replaced_by_one_that_is_there(tmp_path: Path) -> None:
     document, takes = cut_with_takes(tmp_path)
     (uid,) = generated(document)

@@ -174,6 +174,7 @@ def style_sheet(theme: Theme, root: str) -> str:
     ROOT QPushButton[role="verb"]:checked {{ color: {theme.text.name()};
         border-bottom: 2px solid {theme.accent.name()}; }}
     ROOT QPushButton[role="verb"]:focus {{ background: {hover}; }}
+    ROOT QPushButton[role="verb"]:disabled {{ color: {off}; }}
     ROOT QPushButton[role="choice"] {{ padding: 0 10px; color: {theme.muted.name()}; }}
     ROOT QPushButton[role="choice"]:checked {{ background: {hover}; color: {theme.text.name()};
         border-color: {theme.muted.name()}; }}

@@ -26,6 +26,7 @@ from pickup.protocol import (
     Stroke,
 )
 from pickup.timeline import (
+    find_clip,
     following,
     propose_bridge,
     propose_extend,
@@ -45,10 +46,12 @@ def extend(options: argparse.Namespace, console: Console) -> None:
                 "Add --tail 48f, --tail 2s or --head …",
                 code="request.length",
             )
+        # Named once: after the first edit an address such as V1:2 may be another clip's.
+        clip = find_clip(work.document, options.clip)
         for side, frames in lengths:
             if frames:
                 work.carry_out(
-                    options.clip, _extension(work, options, side, frames), dry_run=options.dry_run
+                    clip, _extension(work, options, side, frames), dry_run=options.dry_run
                 )
         _finish(work, options, Operation.EXTEND)
 

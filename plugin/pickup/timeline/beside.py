@@ -163,7 +163,8 @@ def _goes_on(join: _Join, clip: Shown, is_cutaway: bool) -> bool:
 def _is_filled(join: _Join, start: int, end: int) -> bool:
     """Whether something on a lower track shows through a gap, all of it."""
     at = start
-    for number in range(join.own.number):
+    lower = [n for n in join.around.others(join.own.number) if n < join.own.number]
+    for number in reversed(lower):
         for slot in join.around.slots(number):
             if is_clip(slot) and slot.start <= at < slot.end:
                 at = slot.end

@@ -91,6 +91,17 @@ def placed(timeline: Any, kind: str, rate: Fraction) -> Iterator[Placed]:
                     yield Placed(number, slot, rate)
 
 
+def placed_between(
+    timeline: Any, kind: str, rate: Fraction, start: int, end: int
+) -> Iterator[Placed]:
+    """Those of them that lie, in part at least, in record frames `start` to `end` (exclusive)."""
+    for number, track in enumerate(timeline.tracks):
+        if track.kind == kind:
+            for slot in takewhile(lambda slot: slot.start < end, slots_of(track, rate)):
+                if slot.end > start and isinstance(slot.item, otio.schema.Clip):
+                    yield Placed(number, slot, rate)
+
+
 def is_linked(picture: Placed, sound: Placed) -> bool:
     """Whether a sound belongs to a picture. Where the host groups both, it decides."""
     if sound.group and picture.group:
@@ -106,11 +117,5 @@ def is_linked(picture: Placed, sound: Placed) -> bool:
 def sound_of(timeline: Any, number: int, slot: Slot, rate: Fraction) -> list[Placed]:
     """The sound of a picture that lies at the same place of the record, on any track."""
     picture = Placed(number, slot, rate)
-    sounds = (
-        Placed(other, there, rate)
-        for other, track in enumerate(timeline.tracks)
-        if track.kind == otio.schema.TrackKind.Audio
-        for there in takewhile(lambda there: there.start < slot.end, slots_of(track, rate))
-        if there.end > slot.start and isinstance(there.item, otio.schema.Clip)
-    )
+    sounds = placed_between(timeline, otio.schema.TrackKind.Audio, rate, slot.start, slot.end)
     return [sound for sound in sounds if is_linked(picture, sound)]

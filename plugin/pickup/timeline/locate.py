@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import takewhile
@@ -61,13 +61,25 @@ class Located:
 
 def locate(timeline: Any, uid: str, rate: Fraction) -> Located | None:
     """The clip with this uid, wherever it now is."""
+    return next(iter(locate_all(timeline, {uid}, rate)), None)
+
+
+def locate_all(timeline: Any, uids: Collection[str], rate: Fraction) -> list[Located]:
+    """The clips with these uids, as they come on the tracks, in one pass."""
+    found: list[Located] = []
+    left = set(uids)
     for number, track in enumerate(timeline.tracks):
-        for child, item in enumerate(track):
-            skipped = isinstance(item, otio.schema.Gap | otio.schema.Transition)
-            if not skipped and uid_of(item) == uid:
-                slots = layout(track, rate)
-                return Located(number, labels(timeline)[number], slots, slots[child], rate)
-    return None
+        slots: list[Slot] = []
+        for child, item in enumerate(track if left else ()):
+            if isinstance(item, otio.schema.Gap | otio.schema.Transition):
+                continue
+            if (uid := uid_of(item)) in left:
+                slots = slots or layout(track, rate)
+                left.remove(uid)
+                found.append(Located(number, labels(timeline)[number], slots, slots[child], rate))
+                if not left:
+                    break
+    return found
 
 
 def located(document: Document, clip: SnapshotItem | str) -> Located:

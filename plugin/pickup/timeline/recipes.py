@@ -17,6 +17,7 @@ from pickup.errors import RequestError
 from pickup.protocol import Recipe, decode
 from pickup.timeline.identity import made_of, own_value
 from pickup.timeline.naming import TakeId, named_take, take_in
+from pickup.timeline.plausible import is_plausible
 from pickup.timeline.urls import reference_path
 
 SUFFIX: Final = ".pickup.json"
@@ -126,27 +127,7 @@ def _decoded(path: str, size: int, changed: int) -> Recipe | None:
             recipe: Recipe = decode(Recipe, json.loads(file.read(size)))
     except (OSError, ValueError, RecursionError, RequestError):
         return None
-    return recipe if _is_sound(recipe) else None
-
-
-def _is_sound(recipe: Recipe) -> bool:
-    """Whether edits can reckon with what a recipe says: it may come from anywhere."""
-    plan, runs = recipe.plan, sources_of(recipe.request)
-    rates = (plan.rate, *(run.rate for run in runs), *(run.media.rate for run in runs))
-    lengths = (plan.frames, frames_of(recipe.request), *(run.frames for run in runs))
-    kept = (recipe.model, recipe.digital_source_type, recipe.request.output.name)
-    return (
-        _JOB.fullmatch(recipe.job) is not None
-        and 0 <= recipe.take < _MAX_TAKES
-        and all(1 <= frames <= MAX_FRAMES for frames in lengths)
-        and all(0 < rate <= _FASTEST and rate.denominator < MAX_FRAMES for rate in rates)
-        and all(abs(run.first) <= MAX_FRAMES for run in runs)
-        and all(abs(run.step) <= MAX_FRAMES for run in runs)
-        and 0 < plan.width <= _WIDEST
-        and 0 < plan.height <= _WIDEST
-        and 0 <= len(asked_of(recipe.request)) <= lengths[1]
-        and not any(_UNFIT.search(text) for text in kept)
-    )
+    return recipe if is_plausible(recipe) else None
 
 
 def _verified(path: str, take: TakeId) -> Sidecar | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pickup.protocol import ClipRecord, MediaRef, Origin
 from pickup.timeline.document import Document
 from pickup.timeline.identity import made_of
-from pickup.timeline.locate import Located, locate
+from pickup.timeline.locate import Located, locate_all
 from pickup.timeline.retime import media_map
 from pickup.timeline.urls import reference_path
 
@@ -17,8 +17,8 @@ def records_of(
 ) -> tuple[ClipRecord, ...]:
     """The clips with these uids in record order, pictures before sound; `media` is the probe of the
     original's file."""
-    found = [locate(document.timeline, uid, document.rate) for uid in uids]
-    records = [_record(document, item, media) for item in found if item is not None]
+    found = locate_all(document.timeline, uids, document.rate)
+    records = [_record(document, item, media) for item in found]
     return tuple(sorted(records, key=_order))
 
 

@@ -13,6 +13,7 @@ from pickup.timeline.document import Document
 from pickup.timeline.normalise import MAX_FRAMES
 from pickup.timeline.record import Edge, Slot, edges, layout
 from pickup.timeline.snapshot import labels
+from pickup.timeline.words import frames_text
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ def spot_at(document: Document, label: str, start: int, frames: int) -> Spot:
         raise TimelineError(
             f"{label} is switched off.", "Enable it in the editor first.", code="timeline.refused"
         )
-    if not 0 <= start <= MAX_FRAMES:
+    if not 0 <= start <= start + frames <= MAX_FRAMES:
         raise RequestError(
-            f"Frame {start} lies outside the timeline.",
-            "Frames count from 0; timecode from the timeline's start.",
+            f"No timeline holds {frames_text(frames)} from frame {start} on.",
+            f"Frames count from 0 and end at {MAX_FRAMES}; timecode from the timeline's start.",
             code="request.range",
         )
     return Spot(number, label, layout(track, document.rate), start, frames, document.rate)

@@ -6,35 +6,45 @@ its place the sound that belongs to it stays whole, and where it moves the sound
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import takewhile
 from typing import Any
 
 import opentimelineio as otio
 
-from pickup.timeline.linked import Placed, is_linked, placed
-from pickup.timeline.record import Slot, layout, slots_of
+from pickup.timeline.linked import Placed, is_linked, placed, placed_between
+from pickup.timeline.record import Slot, layout
 
 
 def openings(timeline: Any, source: int, frame: int, rate: Fraction) -> dict[int, int]:
     """Track number -> record frame, for each track that a ripple at `frame` of track `source` opens
     elsewhere than there."""
-    split = [
-        Placed(number, slot, rate)
-        for number, track in enumerate(timeline.tracks)
-        if number != source and track.kind == otio.schema.TrackKind.Audio
-        for slot in takewhile(lambda slot: slot.start < frame, slots_of(track, rate))
-        if slot.end > frame and isinstance(slot.item, otio.schema.Clip)
-    ]
+    here = placed_between(timeline, otio.schema.TrackKind.Audio, rate, frame, frame + 1)
+    split = [sound for sound in here if sound.number != source and sound.slot.start < frame]
     if not split:
         return {}
-    pictures = list(placed(timeline, otio.schema.TrackKind.Video, rate))
+    pictures = list(_pictures(timeline, split, rate))
     found: dict[int, int] = {}
     for sound in split:
         at, track = _whole(timeline, sound, pictures, frame), timeline.tracks[sound.number]
         if at != frame and not _has_transition(track, sound.slot, after=at > frame):
             found[sound.number] = at
     return found
+
+
+def _pictures(timeline: Any, sounds: list[Placed], rate: Fraction) -> Iterator[Placed]:
+    """The pictures that one of the `sounds` may belong to: those at its place in the record, and
+    those anywhere that the host groups with it."""
+    kind = otio.schema.TrackKind.Video
+    start, end = min(s.slot.start for s in sounds), max(s.slot.end for s in sounds)
+    groups = frozenset[str]().union(*(sound.group for sound in sounds))
+    if not groups:
+        yield from placed_between(timeline, kind, rate, start, end)
+        return
+    for picture in placed(timeline, kind, rate):
+        slot = picture.slot
+        if (slot.start < end and slot.end > start) or picture.group & groups:
+            yield picture
 
 
 def _whole(timeline: Any, sound: Placed, pictures: list[Placed], frame: int) -> int:

@@ -27,7 +27,7 @@ from pickup.timeline.identity import (
     store,
     uid_of,
 )
-from pickup.timeline.locate import Located, located
+from pickup.timeline.locate import Located, locate_all, located
 from pickup.timeline.naming import renumbered, take_in_file
 from pickup.timeline.rates import at_rate, rational
 from pickup.timeline.recipes import Sidecar, read_recipe, sidecar_of, takes_beside
@@ -122,7 +122,7 @@ def _parts(document: Document, item: Any, made: Made) -> list[Located]:
     while more := {uid for uid, own in bonds.items() if own & reached} - chosen:
         chosen |= more
         reached = reached.union(*(bonds[uid] for uid in more))
-    return [located(document, uid) for uid in same if uid in chosen]
+    return locate_all(document.timeline, chosen, document.rate)
 
 
 def _bonds(item: Any) -> frozenset[tuple[str, str]]:
