@@ -81,6 +81,17 @@ def test_a_shot_of_another_length_is_refused_with_the_difference(tmp_path: Path)
         document = document_of(tmp_path)
 
 
+@pytest.mark.parametrize("fit", list(Fit))
+def test_frames_that_were_asked_for_are_not_made_more(tmp_path: Path, fit: Fit) -> None:
+    """The file holds enough for the gap, and the user named 51 frames of it."""
+    document = document_of(tmp_path)
+    shot = NewShot(file(tmp_path, "a.mov", 91), 51, 3)
+    assert "9 too few" in not_filled(document, "media.too_short", "V1:2", shot, fit=fit)
+    before = cut_of(document)
+    fill(document, "V1:2", shot, fit=fit, leave_rest=True)
+    assert pictures(cut_of(document)[0]) == pictures(before[0]) | shown([shot], 100, [51])
+
+
 def test_only_gaps_are_filled(tmp_path: Path) -> None:
     document = document_of(tmp_path)
     shot = NewShot(take(tmp_path))

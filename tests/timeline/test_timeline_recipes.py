@@ -172,6 +172,18 @@ def test_the_file_that_a_host_put_into_a_clip_is_right(tmp_path: Path) -> None:
     assert recipe is not None and recipe.take == 1
 
 
+def test_a_name_that_a_user_typed_changes_no_take(tmp_path: Path) -> None:
+    """The clip's own name says less than its metadata; only its file says more."""
+    document, take = placed(tmp_path, takes=2)
+    timeline = document.timeline.clone()
+    clip = made_clip(timeline)
+    clip.name = f"A extend {JOB}.t2"
+    clip.media_reference.target_url = str(tmp_path / "consolidated.mov")
+    shutil.copy(take.media.path, tmp_path / "consolidated.mov")
+    (item,) = generated_items(reopened(tmp_path, timeline))
+    assert (item.job, item.take) == (JOB, 0)
+
+
 def broken(kind: str, recipe: Recipe) -> bytes:
     whole = encode(recipe)
     match kind:
@@ -189,6 +201,8 @@ def broken(kind: str, recipe: Recipe) -> bytes:
             whole["plan"]["rate"] = "1e999999999"
         case "no UTF-8":
             return b"\xff\xfe\x00"
+        case "too long":
+            return json.dumps(whole).encode() + b" " * 16 * 2**20
         case "a list for a type":
             whole["request"]["type"] = ["ExtendRequest"]
         case _:
@@ -217,7 +231,7 @@ UNLIKELY: dict[str, tuple[str, str, Any]] = {
     "kind",
     [
         *("no JSON", "no object", "deep", "a field is missing", "another type"),
-        *("a number without end", "no UTF-8", "a list for a type", *UNLIKELY),
+        *("a number without end", "no UTF-8", "too long", "a list for a type", *UNLIKELY),
     ],
 )
 def test_a_broken_recipe_is_none(tmp_path: Path, kind: str) -> None:

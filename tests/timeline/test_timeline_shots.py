@@ -236,7 +236,7 @@ def test_a_clip_of_a_take_says_who_made_it_and_a_file_does_not(tmp_path: Path) -
     assert len({data["uid"] for data in own}) == 3
     insert_shots(document, shots[:1], track="V1", record_in=0, mode=Mode.RIPPLE)
     again = insert_shots(document, shots[:1], track="V1", record_in=0, mode=Mode.RIPPLE)
-    assert again.warnings[-1] == 'dog runs is in the cut already, as "dog runs jobone.t1".'
+    assert again.warnings == ('dog runs is in the cut already, as "dog runs jobone.t1".',)
     edits = [item.metadata["pickup"]["placement"] for item in document.timeline.tracks[0][:2]]
     assert edits[0] != edits[1]
 
@@ -265,6 +265,20 @@ def test_a_patch_shows_nothing_outside_its_matte(tmp_path: Path) -> None:
     assert done.warnings == ("A inpaint is a patch: outside its matte it shows nothing.",)
     document.undo()
     assert not insert_shots(document, shots, track="V1", record_in=100, mode=Mode.ABOVE).warnings
+    document.undo()
+    whole = replace(request, delivery=Delivery.FULL)
+    shots = [NewShot(take(tmp_path, "whole", request=whole))]
+    assert not insert_shots(document, shots, track="V1", record_in=100, mode=Mode.GAP).warnings
+
+
+def test_a_take_whose_file_is_shorter_than_its_recipe_is_shown_as_it_is(tmp_path: Path) -> None:
+    document = document_of(tmp_path)
+    source = Source(file(tmp_path, "A.mov"), Fraction(0), Fraction(1), 9, R)
+    request = ExtendRequest(source, Side.TAIL, 40, Output(str(tmp_path), "dog"))
+    made = take(tmp_path, request=request)
+    short = NewShot(replace(made, media=replace(made.media, frames=30)))
+    (clip,) = insert_shots(document, [short], track="V1", record_in=100).clips
+    assert clip.record_frames == 30
 
 
 @pytest.mark.parametrize("own", ["25", "24000/1001", "30", "60", "12", "15"])
@@ -298,7 +312,7 @@ def test_a_still_is_held_and_a_sequence_counts_at_the_rate_of_the_cut(tmp_path: 
     reference = document.timeline.tracks[0][-1].media_reference
     assert isinstance(reference, otio.schema.ImageSequenceReference)
     assert (reference.start_frame, reference.frame_zero_padding) == (1001, 4)
-    assert reference.available_range == span(0, 50, R)
+    assert (reference.available_range, reference.rate) == (span(0, 50, R), float(R))
     assert {picture[1] for picture in cut_of(document)[0].base[240:270] if picture} == {0}
 
 

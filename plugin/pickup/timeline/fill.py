@@ -40,7 +40,8 @@ def fill_gap(
 
     `gap` is `V1:3` or the uid of a gap; with `record_range` (first record frame, frames) it is a
     track, and that part of its empty room is filled. With `leave_rest` a shot that is too short
-    lies at the head of the gap. `trim` and `centre` use the handle of a take where they need it.
+    lies at the head of the gap. `trim` and `centre` use the handle at the end of a take where they
+    need it.
 
     Raises TimelineError where there is no gap, and for one that a fade reaches into, which would
     become a dissolve; MediaError and RequestError for a shot that does not fit.

@@ -236,6 +236,11 @@ class Methods:
         }
 
     @property
+    def revision(self) -> int:
+        """That of the open document, which grows with every change of the cut; 0 without one."""
+        return self._document.revision if self._document else 0
+
+    @property
     def _opened(self) -> Document:
         if self._document is None:
             raise TimelineError(

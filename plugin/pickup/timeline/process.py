@@ -1,8 +1,10 @@
 """`python -m pickup.timeline`: one JSON object a line in and out, for the dock.
 
 A line `{"id", "method", "params"}` is answered, in order, by `{"id", "result"}` or
-`{"id", "error"}`; a long snapshot takes several lines (`parcels.py`). The process keeps one
-document, writes nothing else to its output, and ends when its input does.
+`{"id", "error"}`; a long snapshot takes several lines (`parcels.py`). `"changed": true` goes
+with the result of a method that changed the cut: the dock carries it out again should the process
+die. The process keeps one document, writes nothing else to its output, and ends when its input
+does.
 """
 
 from __future__ import annotations
@@ -51,9 +53,12 @@ def answer(methods: Methods, sender: Sender, line: bytes) -> Iterator[dict[str, 
     number: object = None
     try:
         number, method, params = _parse(line)
+        before = methods.revision
         result = methods.call(method, params)
         if isinstance(result, Snapshot):
             yield from sender.messages(number, result)
+        elif methods.revision > before:
+            yield {"id": number, "result": encode(result), "changed": True}
         else:
             yield {"id": number, "result": encode(result)}
     except PickupError as error:

@@ -22,7 +22,7 @@ def extend_sentence(
     Unused frames of a clip that was generated itself are `14 from its handle`, not real.
     """
     frames = share.real + share.generated
-    where = f"{'after' if side is Side.TAIL else 'before'} {found.name}"
+    where = f"{'after' if side is Side.TAIL else 'before'} {found.base_name}"
     made = _made_of(found, share)
     span = f"{frames} frame{'' if frames == 1 else 's'}"
     match mode:
@@ -46,7 +46,7 @@ def bridge_sentence(
     """`Bridges shot 3 and shot 4 with 16 generated frames in the gap between them. Nothing else
     moves.`"""
     span = f"{frames} generated frame{'' if frames == 1 else 's'}"
-    lead = f"Bridges {found.name} and {after.name} with {span}"
+    lead = f"Bridges {found.base_name} and {after.base_name} with {span}"
     match mode:
         case Mode.GAP:
             lead += " in the gap between them"
@@ -103,7 +103,7 @@ def _overlapped(found: Located, start: int, end: int) -> list[str]:
 def overlay_sentence(found: Located, request: Request) -> str:
     """What an inpaint or a restyle will do."""
     frames = request.source.frames
-    span = f"{frames} frame{'' if frames == 1 else 's'} of {found.name}"
+    span = f"{frames} frame{'' if frames == 1 else 's'} of {found.base_name}"
     where = f"on a track above {found.label}"
     if not isinstance(request, InpaintRequest):
         return f"Restyles {span} {where}. Nothing else moves."

@@ -25,13 +25,9 @@ Failure = Callable[[PickupError], None]
 _MOST_CRASHES = 3
 _CALM_MS = 30_000
 _READING = 0.006
-_EDITS = (
-    *("place", "relink", "switch_take", "insert_shots", "fill_gap"),
-    *("keep", "remove", "split"),
-)
 _HOST_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "QT_PLUGIN_PATH")
 """After three crashes within 30 s it stays down. Seconds of reading before something else has its
-turn. The methods that change the cut. A host's Python and Qt must not leak into it."""
+turn. A host's Python and Qt must not leak into it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,8 @@ class _Call:
     params: dict[str, Any]
     done: Answer
     failed: Failure
+    again: bool = False
+    """Whether it belongs to carrying out again what a crash took away."""
 
 
 class TimelineProcess(QObject):
@@ -56,6 +54,8 @@ class TimelineProcess(QObject):
         self._opened: dict[str, Any] = {}
         self._edits: list[tuple[str, dict[str, Any]]] = []
         self._undone: list[tuple[str, dict[str, Any]]] = []
+        self._held: list[_Call] = []
+        self._restoring = False
         self._crashes = 0
         self._closing = False
         self._snapshots = SnapshotReader()
@@ -73,21 +73,20 @@ class TimelineProcess(QObject):
     def call(
         self, method: str, params: dict[str, Any], done: Answer, failed: Failure | None = None
     ) -> None:
-        """Ask for `method`. `done` gets the result, `failed` a PickupError. After `close` nothing
-        is asked: a late timer must not start the process again."""
-        if self._closing:
-            return
-        if self._process.state() is QProcess.ProcessState.NotRunning:
-            self._process.start()
+        """Ask for `method`. `done` gets the result, `failed` a PickupError. What is asked while
+        the cut is being restored waits for that. After `close` nothing is asked: a late timer must
+        not start the process again."""
         call = _Call(method, params, done, failed or self.lost.emit)
-        self._calls[self._next] = call
-        self._send(self._next, method, params)
-        self._next += 1
+        if self._restoring:
+            self._held.append(call)
+        elif not self._closing:
+            self._ask(call)
 
     def close(self) -> None:
         """End the process; answers that are still out are dropped."""
         self._closing = True
         self._calls.clear()
+        self._held.clear()
         self._calm.stop()
         self._more.stop()
         if self._process.state() is not QProcess.ProcessState.NotRunning:
@@ -110,8 +109,12 @@ class TimelineProcess(QObject):
         process.errorOccurred.connect(self._not_started)
         return process
 
-    def _send(self, number: int, method: str, params: dict[str, Any]) -> None:
-        line = json.dumps({"id": number, "method": method, "params": params})
+    def _ask(self, call: _Call) -> None:
+        if self._process.state() is QProcess.ProcessState.NotRunning:
+            self._process.start()
+        line = json.dumps({"id": self._next, "method": call.method, "params": call.params})
+        self._calls[self._next] = call
+        self._next += 1
         self._process.write(line.encode() + b"\n")
 
     def _read(self) -> None:
@@ -137,7 +140,8 @@ class TimelineProcess(QObject):
             if message.get("error") is not None:
                 raise PickupError.from_json(message["error"])
             result = message.get("result")
-            self._remember(call, result)
+            if not call.again:
+                self._remember(call, "changed" in message)
             if isinstance(result, dict) and result.get("type") == "Snapshot":
                 result = self._snapshots.whole(result)
             call.done(result)
@@ -147,21 +151,21 @@ class TimelineProcess(QObject):
             self._calls.pop(number, None)
             call.failed(error)
 
-    def _remember(self, call: _Call, result: Any) -> None:
+    def _remember(self, call: _Call, changed: bool) -> None:
         """Keep what is needed to rebuild the process after a crash."""
         match call.method:
             case "open":
                 self._opened = call.params
                 self._edits, self._undone = [], []
-            case "relink" if not result["found"]:
-                return
-            case method if method in _EDITS:
+            case "undo":
+                self._undone.append(self._edits.pop())
+            case "redo":
+                self._edits.append(self._undone.pop())
+            case method if changed:
                 self._edits.append((method, call.params))
                 self._undone = []
-            case "undo" if self._edits:
-                self._undone.append(self._edits.pop())
-            case "redo" if self._undone:
-                self._edits.append(self._undone.pop())
+            case _:
+                pass
 
     def _not_started(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart and not self._closing:
@@ -181,35 +185,68 @@ class TimelineProcess(QObject):
         self._snapshots.forget(everything=True)
         self._crashes += 1
         self._calm.start()
-        self._fail_all(
-            TimelineError(
-                "The timeline process ended while it worked on "
-                f"{self._opened.get('path', 'the cut')}; nothing was changed.",
-                "It has been started again: try once more.",
-                code="timeline.process",
-            )
+        self._restoring = bool(self._opened) and self._crashes < _MOST_CRASHES
+        given_up = bool(self._opened) and not self._restoring
+        name = self._opened.get("path", "the cut")
+        what = f"The timeline process ended while it worked on {name}"
+        error = TimelineError(
+            f"{what} and was not started again." if given_up else f"{what}; nothing was changed.",
+            "Open the cut again: takes that were used are offered again."
+            if given_up
+            else "It has been started again: try once more.",
+            code="timeline.process",
         )
-        if self._opened and self._crashes < _MOST_CRASHES:
+        if given_up:
+            self.lost.emit(error)
+        self._fail_all(error)
+        if self._restoring:
             self._restore()
 
     def _restore(self) -> None:
-        """Open the cut again and carry out again what was not saved."""
-        edits = list(self._edits)
-        self._process.start()
-        last = len(edits)
+        """Open the cut again and carry out again what was not saved, as far as that goes."""
+        edits, self._undone = list(self._edits), []
 
-        def step(at: int, snapshot: Any) -> None:
-            if at == last:
-                self.call("snapshot", {}, self.reopened.emit)
+        def step(at: int) -> None:
+            if at == len(edits):
+                self._restored()
                 return
-            self.call(*edits[at], lambda _: step(at + 1, snapshot))
 
-        self.call("open", self._opened, lambda snapshot: step(0, snapshot))
+            def failed(error: PickupError) -> None:
+                self._edits = edits[:at]
+                left = len(edits) - at
+                self._restored()
+                self.lost.emit(
+                    TimelineError(
+                        "The timeline process was started again without the last "
+                        f"{'edit' if left == 1 else f'{left} edits'}: {error.message}",
+                        error.hint,
+                        code="timeline.process",
+                    )
+                )
+
+            self._ask(_Call(*edits[at], lambda _: step(at + 1), failed, again=True))
+
+        def not_opened(error: PickupError) -> None:
+            self._restored()
+            self.lost.emit(error)
+
+        self._ask(_Call("open", self._opened, lambda _: step(0), not_opened, again=True))
+
+    def _restored(self) -> None:
+        """Go on with what is asked for; first of all the cut is shown as it is now."""
+        held, self._held = self._held, []
+        self._restoring = False
+        self.call("snapshot", {}, self.reopened.emit)
+        for call in held:
+            self._ask(call)
 
     def _fail_all(self, error: PickupError) -> None:
         calls, self._calls = list(self._calls.values()), {}
+        if not self._restoring:
+            calls, self._held = calls + self._held, []
         for call in calls:
-            call.failed(error)
+            if not call.again:
+                call.failed(error)
 
     def _forgive(self) -> None:
         self._crashes = 0
