@@ -167,3 +167,4 @@ def test_of_two_joins_the_worse_one_is_told(numbers: list[int], tmp_path: Path) 
 def test_a_seam_without_a_number_leaves_the_other_one() -> None:
     assert worse(Seam(1.0, 2.0, 0.5), Seam()) == Seam(1.0, 2.0, 0.5)
     assert worse(Seam(1.0, 2.0, 0.5), Seam(3.0, 1.0, 1.9)) == Seam(3.0, 2.0, 0.5)
+    assert worse(Seam(1.0, 2.0, 0.0), Seam(3.0, 1.0, 1.9)).sharpness == 0.0, "a shot of black"

@@ -133,6 +133,27 @@ def test_between_two_places_both_shots_move_on_while_one_fades_into_the_other(
     assert not np.array_equal(made, again), "another take goes on in another way"
 
 
+@pytest.mark.parametrize("wall_first", [True, False])
+def test_a_bare_wall_is_not_the_same_place_as_a_picture(
+    backend: MotionBackend, wall_first: bool
+) -> None:
+    """Each of its pixels is found somewhere beside the pole, but the pole is not in the wall."""
+    wall = np.repeat((195 + texture(128, 96, 9) / 25).astype(np.uint8)[None], 17, axis=0)
+    pole = wall.copy()
+    pole[:, :, 46:82] = 0
+    left, right = (wall, pole) if wall_first else (pole, wall)
+    asked = replace(
+        tail(left, 8),
+        operation=Operation.BRIDGE,
+        known=np.concatenate([left, right]),
+        known_times=(*range(-17, 0), *range(8, 25)),
+    )
+    generated = backend.generate(asked, Heard())
+    assert "warnings" in generated.details
+    beside = pictures(generated, asked)[0 if wall_first else -1]
+    assert psnr(beside, wall[0]) > 25, "next to the wall the wall is seen"
+
+
 def test_keyframes_at_the_ends(backend: MotionBackend) -> None:
     shots = pan(40)
     keyframes = shots[[33, 36]]

@@ -299,3 +299,20 @@ def test_a_dissolve_of_sound_at_the_cut_is_in_the_way(tmp_path: Path) -> None:
     document.edit("by hand", lambda timeline: timeline.tracks[1].insert(1, mix))
     plan = propose(document, tmp_path, A, Side.TAIL, 24, Mode.RIPPLE)
     assert 'The ripple splits "A" on A1.' in plan.warnings
+
+
+def test_sound_that_lies_apart_from_the_picture_of_its_group_stays_whole(tmp_path: Path) -> None:
+    wav = Shot("wav", 100, first=0, total=120)
+    document = linked(tmp_path, [A, B, Shot("C", 40)], [110, wav], [1, 2, 3, 1])
+    done = extend(document, tmp_path, B, Side.TAIL, 24, Mode.RIPPLE)
+    assert "splits" not in done.proposal.sentence
+    assert names(document) == ["gap 110", "wav 100"]
+
+
+def test_sound_that_begins_long_before_its_picture_is_split(tmp_path: Path) -> None:
+    shot = Shot("A", 60, first=150, total=400)
+    heard = replace(shot, first=30, frames=180)
+    document = cut(tmp_path, [Shot("C", 100), B, shot], [60, heard])
+    done = extend(document, tmp_path, B, Side.TAIL, 24, Mode.RIPPLE)
+    assert 'The ripple splits "A" on A1.' in done.proposal.warnings
+    assert names(document) == ["gap 60", "A 120", "gap 24", "A 60"]

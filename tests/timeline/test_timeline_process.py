@@ -16,14 +16,24 @@ import opentimelineio as otio
 from pickup.protocol import (
     EditResult,
     Matte,
+    Mode,
     Output,
     Proposal,
+    Side,
     Snapshot,
     decode,
     encode,
 )
 from pickup.timeline import Document
-from support.timeline import Shot, make_timeline, media_of_shot, open_timeline, take_for, text_of
+from support.timeline import (
+    Shot,
+    make_timeline,
+    media_of_shot,
+    open_timeline,
+    propose,
+    take_for,
+    text_of,
+)
 
 R = Fraction(25)
 A = Shot("A", 100, first=50, total=160)
@@ -132,6 +142,30 @@ def test_what_is_wrong_is_answered_and_the_session_goes_on(tmp_path: Path) -> No
         assert dock.ask("snapshot")["path"] == str(document.path)
         assert dock.ask("place", placement={"operation": "fly"})["code"].startswith("request")
         assert dock.ask("shown", start=0, frames=10)[0]["name"] == "A"
+
+
+def test_an_answer_says_whether_the_cut_was_changed(tmp_path: Path) -> None:
+    """By it the dock knows what to carry out again after a crash: every edit that there will ever
+    be, and nothing else."""
+    document = open_timeline(tmp_path, make_timeline(tmp_path, R, [[A, 60]]))
+    proposal = propose(document, tmp_path, A, Side.TAIL, 24, Mode.AUTO)
+    params = {"placement": proposal.placement, "take": take_for(tmp_path, proposal)}
+    steps: tuple[tuple[str, dict[str, object], bool], ...] = (
+        ("open", {"path": str(document.path)}, False),
+        ("snapshot", {}, False),
+        ("relink", {"search": str(tmp_path)}, False),
+        ("place", params, True),
+        ("place", params, False),
+        ("shown", {"start": 0, "frames": 9}, False),
+        ("undo", {}, True),
+        ("redo", {}, True),
+        ("save", {"path": str(tmp_path / "saved.otio")}, False),
+        ("open", {"path": str(document.path)}, False),
+    )
+    with session() as dock:
+        for method, values, changes in steps:
+            line = json.dumps({"id": 1, "method": method, "params": encode(values)})
+            assert dock.send(line.encode()).get("changed", False) is changes, method
 
 
 def test_nothing_else_reaches_the_output(tmp_path: Path) -> None:

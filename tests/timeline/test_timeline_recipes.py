@@ -14,7 +14,7 @@ import pytest
 
 from pickup.client import new_job_id
 from pickup.protocol import Mode, Recipe, Side, Take, encode, without_take
-from pickup.timeline import Document, place, recipe_of
+from pickup.timeline import Document, place, recipe_of, take_of_file
 from pickup.timeline.convert import read, write
 from pickup.timeline.naming import is_own_job, renumbered, take_in
 from pickup.timeline.recipes import read_recipe, sidecar_of
@@ -206,25 +206,31 @@ def broken(kind: str, recipe: Recipe) -> bytes:
         case "a list for a type":
             whole["request"]["type"] = ["ExtendRequest"]
         case _:
-            where, name, value = UNLIKELY[kind]
-            (whole[where] if where else whole)[name] = value
+            *where, name, value = UNLIKELY[kind]
+            record = whole
+            for step in where:
+                record = record[step]
+            record[name] = value
     return json.dumps(whole).encode()
 
 
-UNLIKELY: dict[str, tuple[str, str, Any]] = {
-    "a take before the first": ("", "take", -1),
-    "a take beyond all numbers": ("", "take", 10**30),
-    "a model that is no text": ("", "model", "\ud800"),
-    "a job that is a path": ("", "job", "../job"),
+UNLIKELY: dict[str, tuple[Any, ...]] = {
+    "a take before the first": ("take", -1),
+    "a take beyond all numbers": ("take", 10**30),
+    "a model that is no text": ("model", "\ud800"),
+    "a job that is a path": ("job", "../job"),
     "no frames": ("plan", "frames", 0),
     "frames without end": ("plan", "frames", 10**30),
     "a rate of nothing": ("plan", "rate", "0/1"),
-    "a rate that is no rate": ("plan", "rate", f"{10**30 + 1}/{10**30}"),
+    "a rate that is no rate": ("plan", "rate", f"{10**60 + 1}/{10**60}"),
     "pictures without width": ("plan", "width", 0),
     "more handle than file": ("request", "handle", 10**6),
     "a handle below nothing": ("request", "handle", -1),
+    "made from nothing": ("request", "source", "frames", 0),
+    "made from before all time": ("request", "source", "first", f"-{10**30}/1"),
+    "made from a file without pace": ("request", "source", "media", "rate", "0/1"),
 }
-"""What the decoder lets pass and no engine writes: where it stands, its name, and a value."""
+"""What the decoder lets pass and no engine writes: where it stands, and a value."""
 
 
 @pytest.mark.parametrize(
@@ -240,8 +246,18 @@ def test_a_broken_recipe_is_none(tmp_path: Path, kind: str) -> None:
     assert recipe is not None
     Path(take.sidecar).write_bytes(broken(kind, recipe))
     assert recipe_of(made_clip(document.timeline), document.folder) is None
+    assert take_of_file(take.media.path) is None
     (item,) = generated_items(reopened(tmp_path, bare(document.timeline)))
     assert (item.job, item.take, item.operation) == (JOB, 0, ""), "the name is ours all the same"
+
+
+def test_times_that_a_host_wrote_as_floats_are_likely(tmp_path: Path) -> None:
+    _, take = placed(tmp_path)
+    data = json.loads(Path(take.sidecar).read_text("utf-8"))
+    data["request"]["source"]["first"] = "3709175803909465/8796093022208"
+    data["plan"]["rate"] = "{}/{}".format(*(24000 / 1001).as_integer_ratio())
+    Path(take.sidecar).write_text(json.dumps(data), "utf-8")
+    assert read_recipe(take.sidecar) is not None
 
 
 def test_a_recipe_of_an_older_version_is_read(tmp_path: Path) -> None:

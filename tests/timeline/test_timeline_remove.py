@@ -168,6 +168,16 @@ def test_a_ripple_does_not_close_over_what_lies_there_now(tmp_path: Path) -> Non
     assert shows(document)[1].base == before.base
 
 
+def test_a_ripple_does_not_close_where_a_fade_would_become_a_dissolve(tmp_path: Path) -> None:
+    document = document_of(tmp_path, [A, B], audio=[Shot("song", 100), Shot("end", 20)])
+    extend(document, tmp_path, A, Side.TAIL, 24, Mode.RIPPLE)
+    document.edit("fade", lambda timeline: timeline.tracks[1].insert(1, transition(4, 0, R)))
+    before = shows(document)[1]
+    result = remove(document, find_clip(document, MADE))
+    assert result.warnings == ("A gap of 24 frames stays: a fade on A1 is in the way.",)
+    assert shows(document)[1].base == before.base
+
+
 def put(document: Document, track: int, child: int, shot: Shot, folder: Path) -> None:
     """As the user would: a clip in the place of an item, in a step of its own."""
 

@@ -26,6 +26,7 @@ from support.timeline import (
     Shot,
     extend,
     gap,
+    make_timeline,
     media_of_shot,
     span,
     take_for,
@@ -185,3 +186,12 @@ def test_an_updated_clip_is_taken_back_as_the_first_one(tmp_path: Path) -> None:
     names = [i.name for i in snapshot(made.document).tracks[0].items if i.kind == "clip"]
     assert "A extend" not in " ".join(names) and "A handle" not in names
     assert not result.warnings
+
+
+def test_what_was_covered_whole_comes_back_beside_the_clip_behind(tmp_path: Path) -> None:
+    document = document_of(tmp_path, [A, Shot("short", 24), B], audio=())
+    extend(document, tmp_path, A, Side.TAIL, 24, Mode.OVERWRITE)
+    other = make_timeline(tmp_path, R, [[Shot("X", 100)]]).tracks[0][0]
+    edited(document, lambda track: track.__setitem__(0, other.clone()))
+    remove(document, find_clip(document, MADE))
+    assert kinds(document) == ["Clip X 100", "Clip short 24", "Clip B 80"]

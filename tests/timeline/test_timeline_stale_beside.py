@@ -210,6 +210,10 @@ def trimmed_by_the_user(track: Any) -> None:
     track.insert(4, gap(10, R))
 
 
+def another_clip_instead(track: Any) -> None:
+    track[4:5] = [gap(10, R), other_clip(track, "C", 70)]
+
+
 def without_b(track: Any) -> None:
     track[4] = gap(80, R)
 
@@ -222,6 +226,7 @@ def without_b(track: Any) -> None:
         (far_away, "", None),
         (trimmed_by_the_user, "", None),
         (without_b, "", None),
+        (another_clip_instead, "", None),
     ],
 )
 def test_what_it_touched_at_its_free_end(
@@ -326,6 +331,24 @@ def test_other_uses_of_the_file_do_not_count(tmp_path: Path) -> None:
     assert made.stale() == ['The clip before it is now "C".']
 
 
+def test_a_copy_that_was_put_elsewhere_goes_on_from_nothing_there(tmp_path: Path) -> None:
+    made = extended(tmp_path)
+    made.change(lambda timeline: timeline.tracks[0].insert(6, timeline.tracks[0][3].clone()))
+    assert made.stale() == ["", 'The clip before it is now "B".']
+
+
+def test_its_other_half_may_lie_beyond_a_cutaway(tmp_path: Path) -> None:
+    def edit(track: Any) -> None:
+        half = track[3].clone()
+        trim_tail(track[3], 16)
+        trim_head(half, 10)
+        track[4:5] = [other_clip(track, "C", 20), half]
+
+    made = extended(tmp_path)
+    made.change(lambda timeline: edit(timeline.tracks[0]))
+    assert made.stale() == ["", ""]
+
+
 def test_what_is_far_away_has_been_put_elsewhere(tmp_path: Path) -> None:
     made = extended(tmp_path)
     made.change(lambda timeline: timeline.tracks[0].insert(3, gap(240, R)))
@@ -344,3 +367,43 @@ def test_another_file_of_the_same_name_is_another_file(tmp_path: Path) -> None:
 
     assert edit(164).stale() == [""]
     assert edit(300).stale() == ['The clip before it is now "A".']
+
+
+def test_another_clip_of_ours_beside_an_extension_above_is_not_what_it_goes_on_from(
+    tmp_path: Path,
+) -> None:
+    """The restyled shot ends where the extension of the shot begins, on the same track."""
+    shot = replace(A, total=150)
+    made = cut(tmp_path, shot)
+    made.restyle(shot)
+    made.extend(shot, 26, mode=Mode.ABOVE)
+    assert [item.name.partition(" m")[0] for item in made.generated()] == ["A restyle", "A extend"]
+    assert made.stale() == ["", ""]
+
+    def earlier(timeline: Any) -> None:
+        slip(timeline.tracks[0][1], -6)
+
+    made.change(earlier)
+    assert made.stale()[1] == "The clip before it now ends 6 frames earlier."
+
+
+def test_what_lies_below_and_far_away_has_been_put_elsewhere(tmp_path: Path) -> None:
+    shot = replace(A, total=150)
+    made = scene(tmp_path, make_timeline(tmp_path, R, [[20, shot, B, 50]]))
+    made.extend(shot, 30, mode=Mode.ABOVE)
+    made.change(lambda timeline: resize(timeline.tracks[0][0], 240))
+    assert made.stale() == ["The clip before it was moved 240 frames later."]
+    made.change(lambda timeline: resize(timeline.tracks[0][0], 200))
+    assert made.stale() == ["The clip that it goes on from is no longer before it."]
+
+
+def test_a_trimmed_one_at_another_speed_cannot_be_told(tmp_path: Path) -> None:
+    """How far its first picture is from the join is then no whole number of record frames."""
+
+    def slower(track: Any) -> None:
+        trim_head(track[3], 4)
+        track[3].effects.append(otio.schema.LinearTimeWarp(time_scalar=0.5))
+
+    made = extended(tmp_path)
+    made.change(lambda timeline: slower(timeline.tracks[0]))
+    assert made.stale() == [""]

@@ -16,22 +16,17 @@ import pytest
 from pickup.protocol import (
     EditResult,
     Mode,
-    Output,
     PlacementState,
     Side,
-    Take,
 )
 from pickup.timeline import (
     Document,
     find_clip,
-    place,
-    propose_extend,
     remove,
     split,
     switch_take,
     takes_of,
 )
-from pickup.timeline.identity import names_job
 from support.oracle import read_cut
 from support.takes import (
     JOB,
@@ -44,11 +39,8 @@ from support.takes import (
     generated,
     generated_items,
     shows,
-    write_take,
 )
 from support.timeline import (
-    Shot,
-    media_of_shot,
     open_timeline,
     span,
     text_of,
@@ -214,49 +206,6 @@ def test_what_was_split_and_switched_can_still_be_taken_back(tmp_path: Path, mod
     assert shows(document) == wanted
     remove(document, uid)
     assert shows(document) == before
-
-
-def extended_into_its_handle(folder: Path, frames: int) -> tuple[Document, list[Take], list[str]]:
-    """A cut whose generated clip was extended by `frames`, of which its own file holds 12."""
-    document, takes = cut_with_takes(folder)
-    (uid,) = generated(document)
-    clip = find_clip(document, uid)
-    shot = Shot(Path(takes[0].media.path).stem, clip.frames, first=0, total=26)
-    media = replace(media_of_shot(folder, shot, R), path=takes[0].media.path, frames=26)
-    output = Output(str(folder), f"{clip.base_name} tail")
-    proposal = propose_extend(
-        document, clip, side=Side.TAIL, frames=frames, media=media, output=output
-    )
-    take = write_take(proposal, folder / "cut media", job=JOB[::-1]) if proposal.request else None
-    place(document, proposal.placement, take, media=media)
-    return document, takes, generated(document)
-
-
-@pytest.mark.parametrize("asked", [0, 1])
-@pytest.mark.parametrize("frames", [6, 20])
-def test_what_continues_a_take_switches_along(tmp_path: Path, asked: int, frames: int) -> None:
-    """The handle of a generated file is used by a second extension: it shows the same file, and
-    the picture would jump if either clip showed another take alone. What was generated after it is
-    another job's."""
-    document, takes, uids = extended_into_its_handle(tmp_path, frames)
-    assert len(uids) == (2 if frames == 6 else 3)
-    wanted = expected_after(document, takes[0], takes[2])
-    before = text_of(document)
-    result = switch_take(document, uids[asked], takes[2])
-    assert len(result.clips) == 2 and shows(document) == wanted
-    document.undo()
-    assert text_of(document) == before
-
-
-def test_a_file_named_after_a_take_is_not_that_take_s(tmp_path: Path) -> None:
-    """Files that continue a take were once named after the clip with its job; that job's take can
-    be placed all the same."""
-    document, _, uids = extended_into_its_handle(tmp_path, 20)
-    last = clip_of(document, uids[2])
-    named = last.media_reference.target_url.replace("A extend tail", f"A extend {JOB}.t1 tail")
-    last.media_reference.target_url = named
-    assert names_job(last, JOB[::-1]) and not names_job(last, JOB)
-    assert names_job(clip_of(document, uids[0]), JOB)
 
 
 def test_a_copy_that_another_edit_made_stays(tmp_path: Path) -> None:

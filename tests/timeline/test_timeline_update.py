@@ -38,7 +38,7 @@ from support.living import (
     trim_tail,
     updated,
 )
-from support.timeline import clip_of, gap, make_timeline
+from support.timeline import clip_of, gap, make_timeline, span, time
 
 
 def request_of(proposal: Proposal) -> ExtendRequest:
@@ -120,7 +120,11 @@ def test_a_changed_speed_is_followed(tmp_path: Path) -> None:
 
 def test_what_was_cut_off_its_begin_is_shown_again(tmp_path: Path) -> None:
     made = extended(tmp_path)
-    _, frames = updated(made, lambda track: trim_head(track[3], 4))
+    proposal, frames = updated(made, lambda track: trim_head(track[3], 4))
+    assert proposal.sentence == (
+        "Slips A extend in its place to where it fits. Nothing is generated, and nothing else "
+        "moves."
+    )
     assert span_of(made) == (194, 216)
     assert frames == {0: set(range(194, 216))}
     made = extended(tmp_path)
@@ -185,6 +189,19 @@ def test_a_transition_at_the_free_end_gets_its_frames(tmp_path: Path) -> None:
     assert made.stale() == [""]
 
 
+def test_a_transition_at_the_free_end_of_a_head_gets_its_frames(tmp_path: Path) -> None:
+    shot = replace(A, first=0)
+    made = scene(tmp_path, make_timeline(tmp_path, R, [[B, (5, 7), shot, 40]]))
+    made.extend(shot, 40, Side.HEAD, mode=Mode.RIPPLE)
+    assert made.generated()[0].media_first == 12 + 5
+    # 12 more are in the file besides the 5 that the transition shows.
+    made.change(lambda timeline: timeline.tracks[0].insert(3, gap(14, R)))
+    request = request_of(made.update(made.generated()[0]))
+    assert request.frames == 12 + 5 + 40 + 14
+    (clip,) = made.generated()
+    assert (clip.media_first, clip.frames, clip.stale) == (12 + 5, 54, "")
+
+
 def test_takes_keep_their_number(tmp_path: Path) -> None:
     """A seed gives every take of a job its own: take 2 is made again as take 2."""
     made = cut(tmp_path)
@@ -202,24 +219,51 @@ def test_takes_keep_their_number(tmp_path: Path) -> None:
 
 
 def test_it_stays_who_it_is(tmp_path: Path) -> None:
-    """Effects that the user gave it come along, and it belongs to the same edit as before."""
+    """Effects and markers that the user gave it come along, and it belongs to the same edit."""
     made = extended(tmp_path)
 
     def edit(track: Any) -> None:
-        trim_tail(track[2], 6)
         track[3].effects.append(otio.schema.Effect("blur", "Blur"))
+        track[3].effects.append(otio.schema.Effect("out", "fade_to_black"))
+        track[3].markers.append(otio.schema.Marker("check", span(5, 1, R)))
+        track[3].enabled = False
+        trim_tail(track[2], 6)
+        track.insert(3, gap(6, R))
 
     made.change(lambda timeline: edit(timeline.tracks[0]))
-    old = made.document.timeline.tracks[0][3]
+    old = made.document.timeline.tracks[0][4]
     before = {name: old.metadata["pickup"][name] for name in ("uid", "of", "edit", "mode", "side")}
     made.update(made.generated()[0])
     new = made.document.timeline.tracks[0][3]
-    assert [effect.name for effect in new.effects] == ["blur"]
+    assert new.source_range.duration != old.source_range.duration
+    assert [effect.name for effect in new.effects] == ["blur", "out"]
     assert {name: new.metadata["pickup"][name] for name in before} == before
     assert new.metadata["pickup"]["generated"]["job"] == JOBS[1]
     assert new.name == f"A extend {JOBS[1]}.t1"
-    assert len(new.markers) == 1
+    assert [marker.name for marker in new.markers] == ["AI-generated", "check"]
+    assert new.markers[1].marked_range == span(5, 1, R)
+    assert not new.enabled
     assert (tmp_path / f"out.{JOBS[0]}.t1.mov").exists()
+
+
+def test_a_marker_in_a_head_stays_at_its_distance_to_the_clip(tmp_path: Path) -> None:
+    made = scene(tmp_path, make_timeline(tmp_path, R, [[80, replace(A, first=0), 40]]))
+    made.extend(replace(A, first=0), 20, Side.HEAD)
+
+    def edit(track: Any) -> None:
+        (number,) = (n for n, item in enumerate(track) if item.name.startswith("A extend"))
+        first = track[number].source_range.start_time.value
+        track[number].markers.append(otio.schema.Marker("check", span(int(first) + 17, 1, R)))
+        trim_head(track[number + 1], 6)
+        track.insert(number + 1, gap(6, R))
+
+    made.change(lambda timeline: edit(timeline.tracks[0]))
+    made.update(made.generated()[0])
+    (clip,) = made.generated()
+    (new,) = (item for item in made.document.timeline.tracks[0] if item.name == clip.name)
+    assert clip.frames == 26
+    (_, marker) = new.markers
+    assert marker.marked_range.start_time - new.source_range.start_time == time(23, R)
 
 
 def test_pins_in_a_head_stay_at_their_distance_to_the_clip(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from support.living import (
     updated,
 )
 from support.oracle import read_cut
-from support.timeline import clip_of, make_timeline, text_of
+from support.timeline import clip_of, gap, make_timeline, text_of
 
 
 def restyled(proposal: Proposal) -> Source:
@@ -118,6 +118,15 @@ def test_an_overlay_is_made_again_for_a_longer_clip(tmp_path: Path) -> None:
     assert restyled(proposal) == Source(made.media(A), Fraction(44), Fraction(1), 116, R)
     assert frames == {1: set(range(74, 190))}
 
+    def earlier(track: Any) -> None:
+        trim_head(track[1], -6)
+        resize(track[0], -6)
+
+    made = overlaid(tmp_path)
+    proposal, frames = updated(made, earlier)
+    assert restyled(proposal) == Source(made.media(A), Fraction(44), Fraction(1), 106, R)
+    assert frames == {1: set(range(74, 180))}
+
 
 def test_an_overlay_is_made_again_for_other_pictures(tmp_path: Path) -> None:
     made = overlaid(tmp_path)
@@ -161,6 +170,21 @@ def test_two_overlays_that_change_places_find_room(tmp_path: Path) -> None:
         assert sum(picture is not None for picture in over) == 1
 
 
+def test_an_overlay_passes_another_one_on_its_own_track(tmp_path: Path) -> None:
+    made = scene(tmp_path, make_timeline(tmp_path, R, [[A, replace(B, frames=50), 150]]))
+    made.restyle(A)
+    made.restyle(replace(B, frames=50))
+
+    def to_the_end(track: Any) -> None:
+        track[:] = [gap(100, R), track[1].clone(), gap(20, R), track[0].clone()]
+
+    made.change(lambda timeline: to_the_end(timeline.tracks[0]))
+    made.update(made.generated()[0])
+    assert made.stale() == ["", ""]
+    assert len(made.document.timeline.tracks) == 2
+    assert [item.record_in for item in made.generated()] == [100, 170]
+
+
 def test_pinned_images_and_mattes_follow(tmp_path: Path) -> None:
     made = cut(tmp_path)
     image = str(tmp_path / "pin.png")
@@ -180,6 +204,20 @@ def test_pinned_images_and_mattes_follow(tmp_path: Path) -> None:
         else:
             with pytest.raises(TimelineError, match="drawn for other frames"):
                 made.proposed_update(made.generated()[0])
+
+
+def test_a_matte_of_frames_is_too_short_for_a_longer_clip(tmp_path: Path) -> None:
+    made = cut(tmp_path)
+    made.inpaint(A, Matte(path=str(tmp_path / "mask.mov")))
+
+    def longer(track: Any) -> None:
+        trim_tail(track[1], -6)
+        resize(track[2], -6)
+
+    made.change(lambda timeline: longer(timeline.tracks[0]))
+    assert made.stale() == ["The clip under it now ends 6 frames later."]
+    with pytest.raises(TimelineError, match="drawn for other frames"):
+        made.proposed_update(made.generated()[0])
 
 
 def test_an_overlay_over_a_part_of_what_came_there_fits(tmp_path: Path) -> None:

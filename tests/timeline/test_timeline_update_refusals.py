@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,7 @@ def test_a_transition_at_an_end_that_would_move_is_in_the_way(tmp_path: Path) ->
 
 
 def test_no_room_on_a_track_of_the_user(tmp_path: Path) -> None:
-    """The overlay was laid onto a track of the user's, between other clips."""
-    made = overlaid(tmp_path)
+    """The overlay was laid onto a track of the user's, beside another clip."""
 
     def edit(timeline: Any) -> None:
         resize(timeline.tracks[0][0], 50)
@@ -112,10 +112,18 @@ def test_no_room_on_a_track_of_the_user(tmp_path: Path) -> None:
         del track.metadata["pickup"]
         track.append(clip_of(tmp_path, C, R))
 
-    made.change(edit)
-    with pytest.raises(TimelineError) as caught:
-        made.proposed_update(made.generated()[0])
-    assert caught.value.code == "timeline.no_room"
+    def before(timeline: Any) -> None:
+        resize(timeline.tracks[0][0], -50)
+        track = timeline.tracks[1]
+        del track.metadata["pickup"]
+        track[0] = clip_of(tmp_path, replace(C, frames=80), R)
+
+    for change in (edit, before):
+        made = overlaid(tmp_path)
+        made.change(change)
+        with pytest.raises(TimelineError) as caught:
+            made.proposed_update(made.generated()[0])
+        assert caught.value.code == "timeline.no_room"
 
 
 def test_a_kept_clip_that_is_updated_later_forgets_it(tmp_path: Path) -> None:

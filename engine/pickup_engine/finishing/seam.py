@@ -47,11 +47,14 @@ def worse(one: Seam, other: Seam) -> Seam:
     def largest(*values: float | None) -> float | None:
         return max((value for value in values if value is not None), default=None)
 
+    def off(value: float) -> float:
+        return abs(math.log(max(value, 1e-9)))  # a black picture has none
+
     sharpness = [value for value in (one.sharpness, other.sharpness) if value is not None]
     return Seam(
         colour=largest(one.colour, other.colour),
         jump=largest(one.jump, other.jump),
-        sharpness=max(sharpness, key=lambda value: abs(math.log(value)), default=None),
+        sharpness=max(sharpness, key=off, default=None),
     )
 
 

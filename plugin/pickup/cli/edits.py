@@ -23,7 +23,7 @@ def remove(options: argparse.Namespace, console: Console) -> None:
     before = _takes(document)
     result = take_out(document, clip, close=not options.keep_gap)
     _finish(document, target, result, console)
-    _free(before - _takes(document))
+    _dismiss(before - _takes(document))
 
 
 def cut_in_two(options: argparse.Namespace, console: Console) -> None:
@@ -59,11 +59,12 @@ def _takes(document: Document) -> set[tuple[str, int]]:
     return {(i.job, i.take) for track in tracks for i in track.items if i.generated}
 
 
-def _free(takes: set[tuple[str, int]]) -> None:
-    """An engine that runs and knows the jobs offers these takes again; the cut is right without."""
+def _dismiss(takes: set[tuple[str, int]]) -> None:
+    """Tell an engine that runs and knows the jobs that these takes are not wanted: they are kept,
+    and not offered again as if nobody had seen them. The cut is right without."""
     if not takes:
         return
     with contextlib.suppress(EngineError):
         engine = Engine.connect(start=False)
         for job, take in takes:
-            engine.set_placement(job, take, PlacementState.OPEN)
+            engine.set_placement(job, take, PlacementState.DISMISSED)

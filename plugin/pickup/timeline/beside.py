@@ -131,7 +131,7 @@ def _fits(join: _Join) -> bool:
             is_open = is_open or not _is_filled(join, slot.start, slot.end)
             continue
         clip = join.around.shown(join.own.number, slot, join.source.media)
-        if clip.path == join.own.path:
+        if clip.path == join.own.path and (not clips or _comes_first(join, clip)):
             # The other half of it, or the user's own jump cut.
             return True
         clips += 1
@@ -148,6 +148,15 @@ def _fits(join: _Join) -> bool:
         and _is_covered(join)
         for clip in join.around.clips_of(join.source.media, join.at, join.at + 1)
     )
+
+
+def _comes_first(join: _Join, clip: Shown) -> bool:
+    """Whether `clip` shows what lies, in the file of both, between the source and this end: what
+    is further away and does not is another use of the take."""
+    if clip.map is None:
+        return False
+    one, other = (join.own, clip) if join.side is Side.TAIL else (clip, join.own)
+    return one.at(one.slot.end - 1) < other.at(other.slot.start)
 
 
 def _goes_on(join: _Join, clip: Shown, is_cutaway: bool) -> bool:

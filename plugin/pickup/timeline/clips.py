@@ -110,7 +110,8 @@ def take_clip(
 
 
 def _taken_name(name: str, job: str, take: int, test: bool) -> str:
-    return f"{name} {TEST_LABEL if test else ''}{job}.t{take + 1}"
+    label = TEST_LABEL if test and TEST_LABEL.strip() not in name else ""
+    return f"{name} {label}{job}.t{take + 1}"
 
 
 def _disclosure(start: Any, frames: int, rate: Any, record: object) -> Any:

@@ -18,8 +18,8 @@ _MOST_TAKES: Final = 999
 """As many as names can tell."""
 _FASTEST: Final = 1000
 """Frames a second."""
-_FINEST: Final = 10**6
-"""The largest denominator of a rate: 1001, or 10**6 where a container states microseconds."""
+_FINEST: Final = 2**128
+"""The largest denominator: some hosts write times and rates as any float, and speeds multiply."""
 _WIDEST: Final = 2**16
 _UNFIT: Final = re.compile(r"[\x00\ud800-\udfff]")
 """What no metadata can hold."""
@@ -46,7 +46,7 @@ def _is_run(source: Source) -> bool:
     numbers = (source.first, source.step, Fraction(source.media.frames))
     return (
         1 <= source.frames <= MAX_FRAMES
-        and all(abs(n) <= MAX_FRAMES and n.denominator <= MAX_FRAMES for n in numbers)
+        and all(abs(n) <= MAX_FRAMES and n.denominator <= _FINEST for n in numbers)
         and _is_rate(source.rate)
         and _is_rate(source.media.rate)
     )

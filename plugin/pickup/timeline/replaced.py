@@ -16,13 +16,14 @@ import opentimelineio as otio
 from pickup.errors import TimelineError
 from pickup.protocol import EditResult, Piece, Placement, Side, Take
 from pickup.timeline.around import is_clip
-from pickup.timeline.clips import generated_clip
+from pickup.timeline.clips import take_clip
 from pickup.timeline.document import Document
 from pickup.timeline.footprint import inherited
 from pickup.timeline.identity import KEY, all_uids, discloses, fresh_uid, own_data, own_value, store
 from pickup.timeline.in_place import put_in_place
 from pickup.timeline.joins import joins_now, joins_of
 from pickup.timeline.locate import Located, locate, signature
+from pickup.timeline.look import Reach, take_over
 from pickup.timeline.rates import rational
 from pickup.timeline.record import layout
 from pickup.timeline.records import records_of
@@ -89,11 +90,28 @@ def _retaken(
     old = found.slot.item
     check_take(take, piece.offset + piece.frames, found.rate)
     record = take_record(take, placement.operation.value, model)
-    item = generated_clip(found, piece, take, common_style(timeline), record)
+    item = take_clip(piece, take, found.rate, common_style(timeline), record)
+    frames = found.slot.frames
+    take_over(item, old, Reach(0, frames, frames))
+    item.enabled = old.enabled
+    item.markers.extend(_kept_markers(found, item))
     of = own_value(old, "of")
     own = {**inherited(old), **({"of": of} if of else {})}
     store(item, **own, uid=found.uid, placement=digest, generated=record)
     return item
+
+
+def _kept_markers(found: Located, item: Any) -> Iterator[Any]:
+    """The user's own markers for `item`, as far as they were from the end that adjoins the shot."""
+    old, new = found.slot.item, item.source_range
+    shift = new.start_time - old.source_range.start_time
+    if own_value(old, "side") == Side.HEAD.value:
+        shift += new.duration - old.source_range.duration
+    for marker in old.markers:
+        if not discloses(marker):
+            kept, marked = marker.clone(), marker.marked_range
+            kept.marked_range = otio.opentime.TimeRange(marked.start_time + shift, marked.duration)
+            yield kept
 
 
 def _spaced(pieces: Sequence[Piece], items: Sequence[Any], rate: Fraction) -> Iterator[Any]:

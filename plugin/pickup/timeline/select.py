@@ -81,8 +81,7 @@ def _by_index(view: Snapshot, label: str, number: int) -> SnapshotItem:
             if item.kind is ItemKind.CLIP:
                 return item
             raise TimelineError(
-                f"{label}:{number} is a {item.kind.value}, not a clip.",
-                item.refusal,
+                f"{label}:{number}: {item.refusal}",
                 code="timeline.no_clip",
             )
     there = _listed([_line(view, track, item) for item in track.items if item.index])

@@ -242,6 +242,8 @@ def _check_matte(request: InpaintRequest, source: Source) -> None:
 def _sentence(found: Located, stale: Stale, wanted: Wanted) -> str:
     name, old, frames = found.base_name, found.slot.frames, wanted.frames
     match stale.remedy:
+        case Remedy.MOVE if wanted.start == found.slot.start:
+            done = f"Slips {name} in its place to where it fits"
         case Remedy.MOVE:
             done = f"Moves {name} to where it fits"
         case Remedy.TRIM:

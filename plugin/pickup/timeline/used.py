@@ -25,7 +25,7 @@ def used_range(time_map: MediaMap, speed: Fraction | None) -> tuple[int, int | N
         return math.floor(start), math.floor(start) + 1
     run = abs(time_map.step) * time_map.frames / time_map.scale
     low = start if time_map.step > 0 else math.floor(start - run) + 1
-    return math.floor(low), max(math.floor(low) + 1, math.ceil(low + run))
+    return math.floor(low), math.ceil(low + run)
 
 
 def counts_drop(reference: Any, rate: Fraction, timeline_drops: bool) -> bool:

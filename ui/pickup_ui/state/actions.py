@@ -58,7 +58,7 @@ class Actions(QObject):
         self._reading = self._again = False
         self.saved_as = ""
         self.made: set[str] = set()
-        timeline.reopened.connect(session.set_snapshot)
+        timeline.reopened.connect(self._read)
         timeline.lost.connect(self.fail)
         engine.failed.connect(self.fail)
         session.outlook_changed.connect(self._make_what_was_asked)

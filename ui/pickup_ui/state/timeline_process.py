@@ -142,6 +142,8 @@ class TimelineProcess(QObject):
             result = message.get("result")
             if not call.again:
                 self._remember(call, "changed" in message)
+            elif call.method != "open" and "changed" not in message:
+                raise TimelineError("What it needs is gone.", code="timeline.process")
             if isinstance(result, dict) and result.get("type") == "Snapshot":
                 result = self._snapshots.whole(result)
             call.done(result)

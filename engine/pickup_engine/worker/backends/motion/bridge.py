@@ -180,8 +180,13 @@ def _absent(found: BackwardMap) -> Floats:
 
 
 def same_place(left: Run, right: Run) -> bool:
-    """Whether flow explains how one picture becomes the other."""
+    """Whether flow explains how each picture becomes the other. Both ways: every pixel of a bare
+    wall is found somewhere in any picture, but not what that picture shows in the wall."""
     start, end = grey(left.pictures[-1]), grey(right.pictures[-1])
+    return _explained(start, end) and _explained(end, start)
+
+
+def _explained(start: Bytes, end: Bytes) -> bool:
     none = np.zeros((*start.shape, 2), np.float32)
     apart = float(brightness_error(start, end, none).mean())
     left_over = float(brightness_error(start, end, dense_flow(start, end)).mean())
