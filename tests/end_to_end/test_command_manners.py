@@ -93,6 +93,16 @@ def test_a_take_of_an_edit_that_was_given_up_is_free(cut: Cut) -> None:
     assert error["message"].startswith("Take 1 ")
 
 
+def test_a_take_that_was_taken_out_is_kept_and_not_offered_again(cut: Cut) -> None:
+    out, without = cut.path.with_name("out.otio"), cut.path.with_name("without.otio")
+    pickup("extend", cut.path, "--clip", "V1:3", "--tail", "3f", "-o", out)
+    pickup("timeline", "remove", out, "--clip", "V1:4", "-o", without)
+    (job,) = [j for j in Engine.connect().jobs() if j.submission.timeline == str(cut.path)]
+    assert job.takes[0].placement is PlacementState.DISMISSED
+    assert job not in Engine.connect().jobs(unplaced=True)
+    pickup("jobs", "place", job.id, "-o", cut.path.with_name("again.otio"))
+
+
 def test_alternatives_of_a_placed_take_are_named_and_not_counted_as_waiting(cut: Cut) -> None:
     out = cut.path.with_name("out.otio")
     words = ["extend", str(cut.path), "--clip", "V1:3", "--tail", "3f", "--takes", "2"]

@@ -390,3 +390,15 @@ def test_a_failed_placement_leaves_the_document_as_it_was(tmp_path: Path) -> Non
         with pytest.raises((MediaError, RequestError)):
             place(document, proposal.placement, bad)
         assert text_of(document) == text and document.can_undo == ""
+
+
+def test_between_short_clips_the_usual_length_is_what_they_allow(tmp_path: Path) -> None:
+    first, second = replace(A, frames=3), replace(B, frames=4)
+    document = cut(tmp_path, [], a=first)
+    proposal = plan(document, tmp_path, first)
+    assert isinstance(proposal.request, BridgeRequest)
+    assert (proposal.request.frames, proposal.placement.record_in) == (5, 1)
+    document = cut(tmp_path, [], b=second)
+    proposal = plan(document, tmp_path, b=second)
+    assert isinstance(proposal.request, BridgeRequest)
+    assert (proposal.request.frames, proposal.placement.record_in) == (6, 97)

@@ -16,6 +16,7 @@ from pickup.client import new_job_id
 from pickup.protocol import Mode, Recipe, Side, Take, encode, without_take
 from pickup.timeline import Document, place, recipe_of, take_of_file
 from pickup.timeline.convert import read, write
+from pickup.timeline.identity import discloses
 from pickup.timeline.naming import is_own_job, renumbered, take_in
 from pickup.timeline.recipes import read_recipe, sidecar_of
 from support.takes import JOB, generated_items, write_take
@@ -83,6 +84,10 @@ def test_a_generated_clip_comes_back_through_each_format(tmp_path: Path, suffix:
     assert not again.modified and not again.can_undo
     recipe = recipe_of(clip_named(again, JOB), again.folder)
     assert recipe is not None and recipe == read_recipe(take.sidecar)
+    clip = clip_named(again, JOB)
+    (said,) = [marker for marker in clip.markers if discloses(marker)]
+    assert said.name.casefold() == "ai-generated"
+    assert len(clip.markers) == 1, "one that came through by its name is not doubled"
 
 
 def test_what_comes_back_is_what_was_lost(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import opentimelineio as otio
 
 from pickup.protocol import Piece, Take
+from pickup.timeline.disclosure import disclosure
 from pickup.timeline.identity import KEY, SCHEMA, made_of, own_data
 from pickup.timeline.linked import forget_range, unlink
 from pickup.timeline.locate import Located
@@ -18,7 +19,6 @@ from pickup.timeline.rates import at_rate, rate_of, rational, time_range
 from pickup.timeline.retime import media_map
 from pickup.timeline.urls import UrlStyle, target_url
 
-DISCLOSURE = "AI-generated"
 TEST_LABEL = "(test model, noise) "
 """In the name of a clip whose model has random weights: it must never be taken for a picture."""
 
@@ -43,7 +43,7 @@ def continued_clip(found: Located, piece: Piece, placement: str) -> Any:
     if made.generated:
         record = own["generated"] = own_data(slot.item)["generated"]
         clip.name = _taken_name(piece.name, made.job, made.take, bool(record.get("test")))
-        clip.markers.append(_disclosure(start, piece.frames, time_map.rate, record))
+        clip.markers.append(disclosure(start, piece.frames, time_map.rate, record))
     clip.metadata[KEY] = own
     unlink(clip)
     forget_range(clip)
@@ -105,24 +105,10 @@ def take_clip(
         reference,
         time_range(piece.offset, piece.frames, file_rate, rate),
     )
-    clip.markers.append(_disclosure(piece.offset, piece.frames, file_rate, record))
+    clip.markers.append(disclosure(piece.offset, piece.frames, file_rate, record))
     return clip
 
 
 def _taken_name(name: str, job: str, take: int, test: bool) -> str:
     label = TEST_LABEL if test and TEST_LABEL.strip() not in name else ""
     return f"{name} {label}{job}.t{take + 1}"
-
-
-def _disclosure(start: Any, frames: int, rate: Any, record: object) -> Any:
-    """A purple marker over the whole clip; name, comment and Resolve's own note all say it, because
-    each host shows another one."""
-    marker = otio.schema.Marker(
-        name=DISCLOSURE,
-        marked_range=time_range(start, frames, rate, rate),
-        color=otio.schema.MarkerColor.PURPLE,
-        comment=DISCLOSURE,
-    )
-    marker.metadata[KEY] = {"schema": SCHEMA, "generated": record}
-    marker.metadata["Resolve_OTIO"] = {"Keywords": [], "Note": DISCLOSURE}
-    return marker

@@ -7,6 +7,7 @@ from typing import Any
 import opentimelineio as otio
 
 from pickup.protocol import Recipe
+from pickup.timeline.disclosure import disclose_again
 from pickup.timeline.identity import made_of, own_value, store
 from pickup.timeline.naming import TakeId, is_own_job, named_take, take_in_file
 from pickup.timeline.recipes import sidecar_of
@@ -14,7 +15,7 @@ from pickup.timeline.taken import take_from, take_record
 
 
 def recover(timeline: Any, folder: str) -> None:
-    """Give the clips of takes back what their metadata said, in place.
+    """Give the clips of takes back what their metadata and their marker said, in place.
 
     The recipe decides; without one a clip is ours only where its name can be nobody else's. Where a
     host has put the file of another take into a clip, the file is right. `folder` is where relative
@@ -27,6 +28,7 @@ def recover(timeline: Any, folder: str) -> None:
             named = named_take(item) if isinstance(item, otio.schema.Clip) else None
             if named is not None and (record := _lost(item, named, folder)):
                 store(item, generated=record)
+                disclose_again(item, record)
 
 
 def _lost(item: Any, named: TakeId, folder: str) -> dict[str, object] | None:

@@ -80,8 +80,10 @@ def _by_index(view: Snapshot, label: str, number: int) -> SnapshotItem:
         if item.index == number and item.kind is not ItemKind.TRANSITION:
             if item.kind is ItemKind.CLIP:
                 return item
+            is_compound = item.kind is ItemKind.COMPOUND
             raise TimelineError(
-                f"{label}:{number}: {item.refusal}",
+                f"{label}:{number} is a {item.kind.value}, not a clip.",
+                "Render it in the editor first." if is_compound else "Name the clip beside it.",
                 code="timeline.no_clip",
             )
     there = _listed([_line(view, track, item) for item in track.items if item.index])
