@@ -92,3 +92,27 @@ def test_an_edit_alone_needs_no_engine(cut: Cut, monkeypatch: pytest.MonkeyPatch
         "update", folder / "together.otio", "--clip", "V1:3", "-o", folder / "same.otio"
     )
     assert error["code"] == "timeline.fits"
+
+
+def test_a_clip_whose_model_is_gone_does_not_stop_the_others(cut: Cut) -> None:
+    folder = cut.path.parent
+    first = pickup(
+        "extend", cut.path, "--clip", "V1:1", "--tail", "14f", "-o", folder / "first.otio"
+    )
+    both = pickup(
+        "extend", first["timeline"], "--clip", "shot B", "--tail", "6f", "-o", folder / "both.otio"
+    )
+    shorter = rewritten(both["timeline"], folder / "shorter.otio", 3)
+    timeline = otio.adapters.read_from_file(str(shorter))
+    at = next(n for n, item in enumerate(timeline.tracks[0]) if item.name == "shot B")
+    old = timeline.tracks[0][at].source_range
+    timeline.tracks[0][at].source_range = otio.opentime.TimeRange(
+        old.start_time, old.duration - otio.opentime.RationalTime(2, 24)
+    )
+    otio.adapters.write_to_file(timeline, str(shorter))
+    recipe = Path(first["takes"][0]["sidecar"])
+    recipe.write_text(recipe.read_text("utf-8").replace('"pickup-draft"', '"gone"'), "utf-8")
+    done = pickup("update", shorter, "-o", folder / "updated.otio")
+    assert [one["name"].partition(" m")[0] for one in done["updated"]] == ["shot B extend"]
+    tracks = snapshot(Document.open(folder / "updated.otio")).tracks
+    assert sum(bool(item.stale) for track in tracks for item in track.items) == 1

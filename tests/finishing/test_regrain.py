@@ -184,6 +184,19 @@ def test_the_grain_of_a_bridge_goes_over_from_one_shot_to_the_other(clean: int) 
     assert quiet["added"] == [0.0, 0.0, 0.0] and min(loud["added"]) > 0
 
 
+def test_what_a_side_of_a_bridge_lacks_is_told_by_the_frames_at_its_own_join() -> None:
+    """The frames at the join before stand still, those at the one after live already."""
+    pictures = shot(fresh(2 * KNOWN + 9))
+    grain = living_grain(pictures.__getitem__, (*range(-KNOWN, 0), *range(9, 9 + KNOWN)), 9, 0)
+    assert grain is not None
+    still = scene().astype(np.uint16)
+    frames = [still if k < 5 else pictures[2 * KNOWN + k] for k in range(9)]
+    told = Grained(grain, lambda k: (frames[k], 0.0), range(9)).told()
+    assert isinstance(told["before"], dict) and isinstance(told["after"], dict)
+    added = [np.mean(side["added"]) for side in (told["before"], told["after"])]
+    assert added[1] < 0.35 * added[0]
+
+
 def test_a_side_of_a_bridge_that_tells_nothing_gets_the_grain_of_the_other() -> None:
     pictures = shot(fresh(KNOWN + 1))
     grain = living_grain(pictures.__getitem__, (*range(-KNOWN, 0), 9), 9, 0)

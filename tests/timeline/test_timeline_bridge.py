@@ -393,12 +393,7 @@ def test_a_failed_placement_leaves_the_document_as_it_was(tmp_path: Path) -> Non
 
 
 def test_between_short_clips_the_usual_length_is_what_they_allow(tmp_path: Path) -> None:
-    first, second = replace(A, frames=3), replace(B, frames=4)
-    document = cut(tmp_path, [], a=first)
-    proposal = plan(document, tmp_path, first)
+    short = replace(A, frames=3)
+    proposal = plan(cut(tmp_path, [], a=short), tmp_path, short)
     assert isinstance(proposal.request, BridgeRequest)
     assert (proposal.request.frames, proposal.placement.record_in) == (5, 1)
-    document = cut(tmp_path, [], b=second)
-    proposal = plan(document, tmp_path, b=second)
-    assert isinstance(proposal.request, BridgeRequest)
-    assert (proposal.request.frames, proposal.placement.record_in) == (6, 97)

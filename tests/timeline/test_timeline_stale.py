@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import opentimelineio as otio
 import pytest
 
 from pickup.errors import TimelineError
@@ -239,3 +240,15 @@ def test_clips_of_the_user_cost_nothing(tmp_path: Path) -> None:
     assert all(not item.stale for track in snapshot(made.document).tracks for item in track.items)
     assert staleness(made.document, find_clip(made.document, "A")) is None
     assert staleness(made.document, "no such uid") is None
+
+
+def test_a_trimmed_one_at_another_speed_cannot_be_told(tmp_path: Path) -> None:
+    """How far its first picture is from the join is then no whole number of record frames."""
+
+    def slower(track: Any) -> None:
+        trim_head(track[3], 4)
+        track[3].effects.append(otio.schema.LinearTimeWarp(time_scalar=0.5))
+
+    made = extended(tmp_path)
+    made.change(lambda timeline: slower(timeline.tracks[0]))
+    assert made.stale() == [""]

@@ -395,15 +395,3 @@ def test_what_lies_below_and_far_away_has_been_put_elsewhere(tmp_path: Path) -> 
     assert made.stale() == ["The clip before it was moved 240 frames later."]
     made.change(lambda timeline: resize(timeline.tracks[0][0], 200))
     assert made.stale() == ["The clip that it goes on from is no longer before it."]
-
-
-def test_a_trimmed_one_at_another_speed_cannot_be_told(tmp_path: Path) -> None:
-    """How far its first picture is from the join is then no whole number of record frames."""
-
-    def slower(track: Any) -> None:
-        trim_head(track[3], 4)
-        track[3].effects.append(otio.schema.LinearTimeWarp(time_scalar=0.5))
-
-    made = extended(tmp_path)
-    made.change(lambda timeline: slower(timeline.tracks[0]))
-    assert made.stale() == [""]

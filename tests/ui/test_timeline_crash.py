@@ -132,6 +132,15 @@ def test_an_edit_that_cannot_be_made_again_is_told(client: Client, tmp_path: Pat
     assert len(client.errors) == 1, "it is given up, and not tried again"
 
 
+def test_a_file_that_kills_it_is_named_and_the_cut_is_still_open(
+    client: Client, edited: Snapshot
+) -> None:
+    client.kill()
+    error = client.ask("open", path="/cuts/hostile.otio")
+    assert "while it worked on /cuts/hostile.otio; nothing was changed" in error.message
+    assert client.ask("snapshot").tracks == edited.tracks
+
+
 def test_after_three_crashes_it_is_left_alone(client: Client, edited: Snapshot) -> None:
     client.die()
     client.die()

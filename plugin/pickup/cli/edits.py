@@ -67,4 +67,7 @@ def _dismiss(takes: set[tuple[str, int]]) -> None:
     with contextlib.suppress(EngineError):
         engine = Engine.connect(start=False)
         for job, take in takes:
-            engine.set_placement(job, take, PlacementState.DISMISSED)
+            # What is in a cut can only be opened; and it may be of another machine's engine.
+            with contextlib.suppress(EngineError):
+                engine.set_placement(job, take, PlacementState.OPEN)
+                engine.set_placement(job, take, PlacementState.DISMISSED)

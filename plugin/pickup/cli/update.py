@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pickup.cli.console import Console
 from pickup.cli.work import Work
-from pickup.errors import MediaError, TimelineError
+from pickup.errors import MediaError, ModelError, RequestError, TimelineError
 from pickup.protocol import (
     Proposal,
     Request,
@@ -66,7 +66,7 @@ def _all(work: Work, dry_run: bool) -> list[_Done]:
         seen.add(clip.uid)
         try:
             done.append(_update(work, clip, dry_run))
-        except (TimelineError, MediaError) as error:
+        except (TimelineError, MediaError, ModelError, RequestError) as error:
             work.console.warn(f"{clip.name} stays as it is. {error.message} {error.hint}")
     return done
 

@@ -33,7 +33,7 @@ from pickup.timeline.identity import (
     store,
 )
 from pickup.timeline.joins import remember_joins
-from pickup.timeline.locate import Located, fingerprint, locate
+from pickup.timeline.locate import Located, fingerprint, in_clone, locate
 from pickup.timeline.look import Reach, copy_warnings
 from pickup.timeline.plan import total
 from pickup.timeline.records import records_of
@@ -69,9 +69,7 @@ def place(
     uids: list[str] = []
 
     def change(timeline: Any) -> None:
-        there = locate(timeline, placement.clip, document.rate)
-        if there is None:
-            raise _moved("The clip is no longer in the timeline.")
+        there = in_clone(timeline, found)
         style = common_style(timeline)
         taken = all_uids(timeline)
         edit = take.job if take else placement_digest(placement)

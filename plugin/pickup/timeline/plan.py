@@ -6,11 +6,11 @@ from typing import Any
 
 import opentimelineio as otio
 
-from pickup.errors import MediaError, RequestError, TimelineError
+from pickup.errors import MediaError, RequestError
 from pickup.protocol import Guidance, MediaRef, Piece, Placement, Side
 from pickup.timeline.arrange import arrange
 from pickup.timeline.document import Document
-from pickup.timeline.locate import Located, locate
+from pickup.timeline.locate import Located, in_clone
 from pickup.timeline.rates import time_range
 from pickup.timeline.retime import MediaMap
 from pickup.timeline.validate import check_edit
@@ -49,9 +49,6 @@ def dry_run(document: Document, found: Located, placement: Placement, side: Side
     Returns the clone; raises TimelineError.
     """
     work = document.timeline.clone()
-    there = locate(work, placement.clip, document.rate)
-    if there is None:
-        raise TimelineError(f"{found.name} is no longer in the timeline.", code="timeline.moved")
     stand_ins = [
         otio.schema.Clip(
             piece.name,
@@ -60,7 +57,7 @@ def dry_run(document: Document, found: Located, placement: Placement, side: Side
         )
         for piece in placement.pieces
     ]
-    arrange(work, there, placement.mode, side, placement.record_in, stand_ins)
+    arrange(work, in_clone(work, found), placement.mode, side, placement.record_in, stand_ins)
     check_edit(document.timeline, work, document.rate)
     return work
 

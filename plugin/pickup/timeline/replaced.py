@@ -22,7 +22,7 @@ from pickup.timeline.footprint import inherited
 from pickup.timeline.identity import KEY, all_uids, discloses, fresh_uid, own_data, own_value, store
 from pickup.timeline.in_place import put_in_place
 from pickup.timeline.joins import joins_now, joins_of
-from pickup.timeline.locate import Located, locate, signature
+from pickup.timeline.locate import Located, in_clone, locate, signature
 from pickup.timeline.look import Reach, take_over
 from pickup.timeline.rates import rational
 from pickup.timeline.record import layout
@@ -61,8 +61,7 @@ def replace_clip(
     uids = [placement.clip]
 
     def change(timeline: Any) -> None:
-        there = locate(timeline, placement.clip, document.rate)
-        assert there is not None
+        there = in_clone(timeline, found)
         old, taken = there.slot.item, all_uids(timeline)
         if take is None:
             items = [_reshown(there, piece) for piece in placement.pieces]

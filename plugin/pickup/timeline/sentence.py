@@ -11,7 +11,7 @@ from pickup.timeline.locate import Located
 from pickup.timeline.ripple import split_by
 from pickup.timeline.room import Share
 from pickup.timeline.snapshot import labels
-from pickup.timeline.words import listed
+from pickup.timeline.words import frames_text, listed
 
 
 def extend_sentence(
@@ -24,7 +24,7 @@ def extend_sentence(
     frames = share.real + share.generated
     where = f"{'after' if side is Side.TAIL else 'before'} {found.base_name}"
     made = _made_of(found, share)
-    span = f"{frames} frame{'' if frames == 1 else 's'}"
+    span = frames_text(frames)
     match mode:
         case Mode.GAP if not found.beside(side):
             lead = f"Adds {span} {where}, at the end of {found.label}"
@@ -68,8 +68,7 @@ def _made_of(found: Located, share: Share) -> str:
 
 def _what_else(timeline: Any, found: Located, mode: Mode, start: int, frames: int) -> str:
     if mode is Mode.RIPPLE:
-        span = f"{frames} frame{'' if frames == 1 else 's'}"
-        moves = f"Everything from there on moves by {span} on all tracks"
+        moves = f"Everything from there on moves by {frames_text(frames)} on all tracks"
         names = split_names(timeline, found, start)
         return f"{moves}, which splits {listed(names)}." if names else f"{moves}."
     covered = _overlapped(found, start, start + frames)
@@ -96,14 +95,14 @@ def _overlapped(found: Located, start: int, end: int) -> list[str]:
             if frames == slot.frames:
                 texts.append(f"the whole of {name}")
             else:
-                texts.append(f"{frames} frame{'' if frames == 1 else 's'} of {name}")
+                texts.append(f"{frames_text(frames)} of {name}")
     return texts
 
 
 def overlay_sentence(found: Located, request: Request) -> str:
     """What an inpaint or a restyle will do."""
     frames = request.source.frames
-    span = f"{frames} frame{'' if frames == 1 else 's'} of {found.base_name}"
+    span = f"{frames_text(frames)} of {found.base_name}"
     where = f"on a track above {found.label}"
     if not isinstance(request, InpaintRequest):
         return f"Restyles {span} {where}. Nothing else moves."

@@ -189,7 +189,8 @@ class TimelineProcess(QObject):
         self._calm.start()
         self._restoring = bool(self._opened) and self._crashes < _MOST_CRASHES
         given_up = bool(self._opened) and not self._restoring
-        name = self._opened.get("path", "the cut")
+        opening = (call.params["path"] for call in self._calls.values() if call.method == "open")
+        name = next(opening, self._opened.get("path", "the cut"))
         what = f"The timeline process ended while it worked on {name}"
         error = TimelineError(
             f"{what} and was not started again." if given_up else f"{what}; nothing was changed.",

@@ -181,7 +181,8 @@ def _absent(found: BackwardMap) -> Floats:
 
 def same_place(left: Run, right: Run) -> bool:
     """Whether flow explains how each picture becomes the other. Both ways: every pixel of a bare
-    wall is found somewhere in any picture, but not what that picture shows in the wall."""
+    wall is found somewhere in any picture, but not what that picture shows in the wall. Measured:
+    of 498 pairs of clips 20 pass, 27 if asked one way; of 158 inside a shot 150 pass in both."""
     start, end = grey(left.pictures[-1]), grey(right.pictures[-1])
     return _explained(start, end) and _explained(end, start)
 
