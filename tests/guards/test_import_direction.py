@@ -42,6 +42,9 @@ ONLY_IN = {
 NEVER = {
     "pickup.protocol": ("pickup.timeline", "pickup.client", "pickup.cli", "pickup.hosts"),
     "pickup.timeline": ("pickup.client", "pickup.cli", "pickup.hosts"),
+    "pickup.timeline.takes": ("pickup.timeline.edits", "pickup.timeline.living"),
+    "pickup.timeline.edits": ("pickup.timeline.living", "pickup.timeline.files"),
+    "pickup.timeline.files": ("pickup.timeline.living",),
     "pickup.client": ("pickup.timeline", "pickup.cli", "pickup.hosts"),
     "pickup.hosts": ("pickup.cli",),
     "pickup": ("pickup_engine", "pickup_ui"),

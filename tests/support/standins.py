@@ -13,7 +13,7 @@ import opentimelineio as otio
 
 from pickup.protocol import MediaKind, MediaRef
 from pickup.timeline import Document
-from pickup.timeline.relink import with_absolute_media
+from pickup.timeline.files.relink import with_absolute_media
 from pickup.timeline.urls import reference_path
 from support.oracle import exact_rate
 from support.timeline import span
@@ -58,7 +58,21 @@ def probe_of(document: Document, clip: Any) -> MediaRef:
         if length == 1:
             return MediaRef(path, MediaKind.STILL, 1, rate, 1920, 1080)
         low, high = min(low, first), max(high, first + length)
+    else:
+        low, high = _used(document, path)
     return MediaRef(path, kind, high - low, rate, 1920, 1080, timecode=max(0, low))
+
+
+def _used(document: Document, path: str) -> tuple[int, int]:
+    """What all clips of a file show of it: the probes of a file must agree on where it begins."""
+    spans = [
+        (math.floor(start), math.floor(start) + frames + 1)
+        for clip in list(document.timeline.find_clips())
+        if clip.source_range is not None
+        and reference_path(clip.media_reference, document.folder) == path
+        for start, frames, _ in [_shown(clip)]
+    ]
+    return min(first for first, _ in spans), max(end for _, end in spans)
 
 
 def _is_offline(clip: Any, folder: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from pickup.timeline.from_zero import counted_from_zero
+from pickup.timeline.files.from_zero import counted_from_zero
 from support.timeline import Shot, frame_map, make_timeline, span
 
 R = Fraction(24)

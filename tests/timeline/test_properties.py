@@ -36,7 +36,7 @@ from pickup.timeline import (
     propose_restyle,
     snapshot,
 )
-from pickup.timeline.checks import MAX_DEPTH, check_text
+from pickup.timeline.files.checks import MAX_DEPTH, check_text
 from support.any_cut import AnyCut, any_cut
 from support.expected import Expected, check_source, check_views, cut_of
 from support.oracle import read_cut

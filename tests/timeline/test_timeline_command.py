@@ -10,7 +10,7 @@ import pytest
 from pickup.cli.arguments import parser
 from pickup.cli.grammar import UsageError
 from pickup.hosts.file.adapter import EXPORTS, SUFFIXES, WITHOUT_RATE
-from pickup.timeline.formats import FOREIGN, NATIVE
+from pickup.timeline.files.formats import FOREIGN, NATIVE
 from support.command import pickup, refusal
 from support.cuts import make_cut
 

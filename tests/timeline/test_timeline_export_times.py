@@ -11,8 +11,8 @@ import pytest
 
 from pickup.errors import TimelineError
 from pickup.timeline import Document
-from pickup.timeline.convert import read, write
-from pickup.timeline.losses import losses
+from pickup.timeline.files.convert import read, write
+from pickup.timeline.files.losses import losses
 from support.oracle import read_cut
 from support.timeline import Shot, make_timeline, text_of
 

@@ -18,7 +18,7 @@ import pytest
 from pickup.errors import StorageError, TimelineError
 from pickup.protocol import Mode, Side
 from pickup.timeline import Document, snapshot
-from pickup.timeline.checks import MAX_BYTES
+from pickup.timeline.files.checks import MAX_BYTES
 from support.timeline import Shot, extend, gap, make_timeline, maps, open_timeline, span, text_of
 
 R = Fraction(24)

@@ -13,10 +13,10 @@ import pytest
 
 from pickup.errors import StorageError, TimelineError
 from pickup.timeline import Document, media_path, snapshot
-from pickup.timeline.convert import read
-from pickup.timeline.formats import FOREIGN
+from pickup.timeline.files.convert import read
+from pickup.timeline.files.formats import FOREIGN
+from pickup.timeline.files.xml_repair import repair
 from pickup.timeline.retime import speed_of
-from pickup.timeline.xml_repair import repair
 from support.timeline import Shot, make_timeline
 
 R = Fraction(24)

@@ -14,10 +14,10 @@ import pytest
 
 from pickup.errors import PickupError, TimelineError
 from pickup.timeline import Document
-from pickup.timeline import foreign as process
-from pickup.timeline.convert import read, write
-from pickup.timeline.formats import FOREIGN, MEGABYTE
-from pickup.timeline.xml_check import MAX_XML_DEPTH, checked_tree
+from pickup.timeline.files import foreign as process
+from pickup.timeline.files.convert import read, write
+from pickup.timeline.files.formats import FOREIGN, MEGABYTE
+from pickup.timeline.files.xml_check import MAX_XML_DEPTH, checked_tree
 from support.timeline import Shot, make_timeline
 
 R = Fraction(25)
@@ -119,7 +119,7 @@ def test_the_working_folder_and_foreign_plugins_are_not_run(
 MEMORY = """
 import sys
 from pathlib import Path
-from pickup.timeline import convert
+from pickup.timeline.files import convert
 convert.MEMORY = 400 * 2**20
 convert.read = lambda path, rate: bytearray(2**30)
 convert.main()

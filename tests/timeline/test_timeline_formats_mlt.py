@@ -10,7 +10,7 @@ import pytest
 
 from pickup.errors import TimelineError
 from pickup.timeline import Document
-from pickup.timeline.convert import read
+from pickup.timeline.files.convert import read
 from pickup.timeline.retime import media_map, speed_of
 from support.timeline import maps
 

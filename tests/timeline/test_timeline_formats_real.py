@@ -16,8 +16,8 @@ import json, sys
 from pathlib import Path
 from pickup.errors import TimelineError
 from pickup.timeline import Document, snapshot
-from pickup.timeline.convert import read
-from pickup.timeline.formats import FOREIGN
+from pickup.timeline.files.convert import read
+from pickup.timeline.files.formats import FOREIGN
 folder, *names = sys.argv[1:]
 for number, name in enumerate(names):
     path = Path(name)

@@ -10,7 +10,8 @@ import opentimelineio as otio
 import pytest
 
 from pickup.errors import MediaError
-from pickup.timeline import Document, media_path, moved, snapshot
+from pickup.timeline import Document, media_path, snapshot
+from pickup.timeline.files import moved
 from support.timeline import Shot, make_timeline, open_timeline, span, text_of
 
 R = Fraction(24)

@@ -11,8 +11,8 @@ import pytest
 
 from pickup.errors import StorageError, TimelineError
 from pickup.timeline import Document, media_path
-from pickup.timeline.convert import read, write
-from pickup.timeline.losses import losses
+from pickup.timeline.files.convert import read, write
+from pickup.timeline.files.losses import losses
 from pickup.timeline.normalise import normalise
 from support.timeline import Part, Shot, make_timeline, maps, open_timeline, span, text_of, time
 

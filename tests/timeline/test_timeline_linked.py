@@ -14,7 +14,7 @@ import pytest
 
 from pickup.protocol import Mode, Side
 from pickup.timeline import Document, find_clip, remove, snapshot
-from pickup.timeline.linked import groups_of, is_linked, placed
+from pickup.timeline.edits.linked import groups_of, is_linked, placed
 from support.oracle import Picture, read_cut
 from support.timeline import (
     RATES,

@@ -13,9 +13,9 @@ import pytest
 
 from pickup.protocol import EditResult, Mode, Output, Proposal, Side
 from pickup.timeline import Document, find_clip, place, propose_extend, propose_restyle
+from pickup.timeline.edits.keyframes import has_keyframes, held
+from pickup.timeline.files.unread import unread_looks
 from pickup.timeline.identity import plain
-from pickup.timeline.keyframes import has_keyframes, held
-from pickup.timeline.unread import unread_looks
 from support.timeline import Shot, make_timeline, media_of_shot, open_timeline, take_for
 
 R = Fraction(24)

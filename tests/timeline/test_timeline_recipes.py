@@ -15,10 +15,10 @@ import pytest
 from pickup.client import new_job_id
 from pickup.protocol import Mode, Recipe, Side, Take, encode, without_take
 from pickup.timeline import Document, place, recipe_of, take_of_file
-from pickup.timeline.convert import read, write
+from pickup.timeline.files.convert import read, write
 from pickup.timeline.identity import discloses
-from pickup.timeline.naming import is_own_job, renumbered, take_in
-from pickup.timeline.recipes import read_recipe, sidecar_of
+from pickup.timeline.takes.naming import is_own_job, renumbered, take_in
+from pickup.timeline.takes.recipes import read_recipe, sidecar_of
 from support.takes import JOB, generated_items, write_take
 from support.timeline import Shot, make_timeline, open_timeline, propose, text_of
 

@@ -19,7 +19,7 @@ from pickup.timeline import (
     snapshot,
 )
 from pickup.timeline import Shot as Cutting
-from pickup.timeline.restore import Run, Told, take_out
+from pickup.timeline.edits.restore import Run, Told, take_out
 from support.living import extended, updated
 from support.removal import MADE, A, B, R, document_of, edited, kinds, overwritten, same, shows
 from support.timeline import (
@@ -133,7 +133,7 @@ def test_what_hangs_on_the_clip_behind_stays_with_it(tmp_path: Path) -> None:
 
 
 def test_too_much_to_keep_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pickup.timeline.footprint.MAX_COVERED", 10)
+    monkeypatch.setattr("pickup.timeline.edits.footprint.MAX_COVERED", 10)
     document = overwritten(tmp_path)
     result = remove(document, find_clip(document, MADE))
     assert kinds(document) == ["Clip A 100", "Gap  30", "Clip B 50"]

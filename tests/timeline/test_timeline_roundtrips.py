@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from pickup.errors import PickupError
 from pickup.protocol import ItemKind, MediaRef
 from pickup.timeline import Document, media_path, snapshot
-from pickup.timeline.convert import read, write
-from pickup.timeline.export import FROM_ZERO
-from pickup.timeline.formats import FOREIGN
-from pickup.timeline.from_zero import counted_from_zero
-from pickup.timeline.losses import losses
+from pickup.timeline.files.convert import read, write
+from pickup.timeline.files.export import FROM_ZERO
+from pickup.timeline.files.formats import FOREIGN
+from pickup.timeline.files.from_zero import counted_from_zero
+from pickup.timeline.files.losses import losses
 from support.any_cut import any_cut
 from support.attempts import Bench, attempts, spot_of
 from support.oracle import NOISE, Item, exact_rate, read_cut

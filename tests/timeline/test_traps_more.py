@@ -16,7 +16,7 @@ from pickup.errors import TimelineError
 from pickup.protocol import Mode, Side
 from pickup.protocol.timecode import format_timecode
 from pickup.timeline import Document, find_clip, media_of, media_path, shown, snapshot
-from pickup.timeline.convert import read, write
+from pickup.timeline.files.convert import read, write
 from pickup.timeline.identity import plain, store
 from support.oracle import read_cut
 from support.timeline import Shot, extend, gap, make_timeline, open_timeline, span, text_of, time

@@ -24,8 +24,8 @@ from pickup.protocol import (
     Source,
     Take,
 )
+from pickup.timeline.edits.sentence import overlay_sentence
 from pickup.timeline.locate import Located
-from pickup.timeline.sentence import overlay_sentence
 from pickup_engine.finishing.cutout import load_cutout
 from pickup_engine.media.probe import probe
 from pickup_engine.media.reader import open_reader

@@ -40,24 +40,24 @@ pair (first record frame, frames). Every failure is a TimelineError, MediaError,
 StorageError; a document that an edit failed on is what it was.
 """
 
-from pickup.timeline.bridge import following, propose_bridge
 from pickup.timeline.document import Document
-from pickup.timeline.extend import propose_extend
-from pickup.timeline.fill import Fit, fill_gap
-from pickup.timeline.paint import propose_inpaint, propose_restyle
-from pickup.timeline.place import place
-from pickup.timeline.recipes import recipe_of
-from pickup.timeline.remove import remove
+from pickup.timeline.edits.bridge import following, propose_bridge
+from pickup.timeline.edits.extend import propose_extend
+from pickup.timeline.edits.fill import Fit, fill_gap
+from pickup.timeline.edits.paint import propose_inpaint, propose_restyle
+from pickup.timeline.edits.place import place
+from pickup.timeline.edits.remove import remove
+from pickup.timeline.edits.shot import Shot, take_of_file
+from pickup.timeline.edits.shots import insert_shots
+from pickup.timeline.edits.split import split
+from pickup.timeline.living.stale import Remedy, Stale, keep, staleness
+from pickup.timeline.living.update import propose_update, update_media
 from pickup.timeline.sample import sample_timeline
 from pickup.timeline.select import find_clip, record_frame
-from pickup.timeline.shot import Shot, take_of_file
-from pickup.timeline.shots import insert_shots
 from pickup.timeline.shown import Segment, media_of, shown
 from pickup.timeline.snapshot import snapshot
-from pickup.timeline.split import split
-from pickup.timeline.stale import Remedy, Stale, keep, staleness
-from pickup.timeline.takes import switch_take, takes_of
-from pickup.timeline.update import propose_update, update_media
+from pickup.timeline.takes.recipes import recipe_of
+from pickup.timeline.takes.takes import switch_take, takes_of
 from pickup.timeline.urls import UrlStyle, media_path, target_url
 
 __all__ = [

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pickup.errors import TimelineError
-from pickup.timeline.drop_frame import counts_drop_frame
-from pickup.timeline.export import Export, export
+from pickup.timeline.files.drop_frame import counts_drop_frame
+from pickup.timeline.files.export import Export, export
+from pickup.timeline.files.moved import Relinked, find_moved, link
+from pickup.timeline.files.parse import load
+from pickup.timeline.files.relink import with_absolute_media
+from pickup.timeline.files.saving import same_file, write_whole
 from pickup.timeline.identity import assign_uids
-from pickup.timeline.moved import Relinked, find_moved, link
 from pickup.timeline.normalise import normalise
-from pickup.timeline.parse import load
 from pickup.timeline.rates import nearest_frame
-from pickup.timeline.recovery import recover
-from pickup.timeline.relink import with_absolute_media
-from pickup.timeline.saving import same_file, write_whole
+from pickup.timeline.takes.recovery import recover
 from pickup.timeline.validate import check_edit
 
 T = TypeVar("T")

@@ -23,22 +23,22 @@ from pickup.protocol import (
     Take,
     decode,
 )
-from pickup.timeline.bridge import following, propose_bridge
 from pickup.timeline.document import Document
-from pickup.timeline.extend import propose_extend
-from pickup.timeline.fill import Fit, fill_gap
-from pickup.timeline.paint import propose_inpaint, propose_restyle
-from pickup.timeline.place import place
-from pickup.timeline.remove import remove
+from pickup.timeline.edits.bridge import following, propose_bridge
+from pickup.timeline.edits.extend import propose_extend
+from pickup.timeline.edits.fill import Fit, fill_gap
+from pickup.timeline.edits.paint import propose_inpaint, propose_restyle
+from pickup.timeline.edits.place import place
+from pickup.timeline.edits.remove import remove
+from pickup.timeline.edits.shot import Shot, take_of_file
+from pickup.timeline.edits.shots import insert_shots
+from pickup.timeline.edits.split import split
+from pickup.timeline.living.stale import keep, staleness
+from pickup.timeline.living.update import propose_update, update_media
 from pickup.timeline.select import find_clip
-from pickup.timeline.shot import Shot, take_of_file
-from pickup.timeline.shots import insert_shots
 from pickup.timeline.shown import media_of, shown
 from pickup.timeline.snapshot import snapshot
-from pickup.timeline.split import split
-from pickup.timeline.stale import keep, staleness
-from pickup.timeline.takes import switch_take, takes_of
-from pickup.timeline.update import propose_update, update_media
+from pickup.timeline.takes.takes import switch_take, takes_of
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import Any
 import opentimelineio as otio
 
 from pickup.errors import TimelineError
+from pickup.timeline.edits.tracks import lift, new_gap
 from pickup.timeline.identity import assign_uids
 from pickup.timeline.rates import at_rate, check_time, edit_rate, nearest_frame, rational
 from pickup.timeline.record import end_of, layout, length_of
-from pickup.timeline.tracks import lift, new_gap
 
 MAX_FRAMES = 10**9
 """The longest item that a timeline can have: more is no length but a mistake."""

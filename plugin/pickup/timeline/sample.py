@@ -11,9 +11,9 @@ import opentimelineio as otio
 from pickup.errors import TimelineError
 from pickup.protocol import MediaRef
 from pickup.protocol.timecode import base_of
+from pickup.timeline.edits.tracks import new_gap
+from pickup.timeline.files.saving import write_whole
 from pickup.timeline.rates import rational, time_range
-from pickup.timeline.saving import write_whole
-from pickup.timeline.tracks import new_gap
 from pickup.timeline.urls import target_url
 
 START_SECONDS = 3600

@@ -15,11 +15,11 @@ from pickup.protocol import ItemKind, Snapshot, SnapshotItem, SnapshotTrack
 from pickup.timeline.around import Around
 from pickup.timeline.document import Document
 from pickup.timeline.identity import is_owned, made_of, uid_of
-from pickup.timeline.recipes import count_takes
+from pickup.timeline.living.stale import stale_in
 from pickup.timeline.record import Slot, edge_after, edge_before, edge_of, layout
 from pickup.timeline.refusal import kind_of, refusal
 from pickup.timeline.retime import media_map, speed_of
-from pickup.timeline.stale import stale_in
+from pickup.timeline.takes.recipes import count_takes
 from pickup.timeline.urls import first_file, reference_path
 from pickup.timeline.used import counts_drop, used_range
 

@@ -1,0 +1,1 @@
+"""Edits: what is planned for a clip, how it is carried out, and how it is taken back."""
