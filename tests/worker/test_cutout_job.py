@@ -133,7 +133,7 @@ def test_the_plan_says_what_it_is(request_for: InpaintRequest) -> None:
 
 
 def test_the_sentence_says_that_it_is_placed(request_for: InpaintRequest) -> None:
-    found = SimpleNamespace(name="shot 1", label="V1")
+    found = SimpleNamespace(base_name="shot 1", label="V1")
     sentence = overlay_sentence(cast(Located, found), request_for)
     assert sentence.startswith(f"Puts disc.png into {FRAMES} frames of shot 1, as a patch")
     bare = overlay_sentence(cast(Located, found), replace(request_for, guidance=Guidance()))
